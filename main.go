@@ -1,0 +1,4 @@
+// Command hallpass is just-in-time access in chat. See README.md.
+package main
+
+func main() {}
