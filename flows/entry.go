@@ -1,0 +1,70 @@
+package flows
+
+import "time"
+
+// Action names what an entry records.
+type Action string
+
+// The actions of the audit log.
+const (
+	ActInstalled     Action = "installed"
+	ActPolicy        Action = "policy loaded"
+	ActAsked         Action = "asked"
+	ActPeopleAsked   Action = "people asked"
+	ActApproved      Action = "agreed"
+	ActDenied        Action = "denied"
+	ActRefused       Action = "refused" // a press, a command or a form that was not allowed
+	ActRequestOK     Action = "approved"
+	ActReopened      Action = "asked again" // the policy became stricter before anything was given
+	ActCanceled      Action = "canceled"
+	ActLapsed        Action = "lapsed"
+	ActReminded      Action = "reminded"
+	ActFallback      Action = "fallback asked"
+	ActTrouble       Action = "waiting for an answer"
+	ActBefore        Action = "read before"
+	ActUnexplained   Action = "found there unexplained"
+	ActGiving        Action = "giving"
+	ActGiven         Action = "given"
+	ActNotGiven      Action = "not given"
+	ActExtended      Action = "extended"
+	ActWarned        Action = "warned"
+	ActEnding        Action = "ending"
+	ActTakenBack     Action = "taken back"
+	ActReleased      Action = "released"
+	ActKept          Action = "kept"
+	ActPutBack       Action = "put back by somebody else"
+	ActLate          Action = "late"
+	ActAttested      Action = "attested"
+	ActLinked        Action = "linked"
+	ActLinkSuspended Action = "link suspended"
+	ActLeaver        Action = "left"
+	ActSynced        Action = "synced"
+	ActBrake         Action = "brake"
+	ActBrakeReleased Action = "brake released"
+	ActAlarm         Action = "alarm"
+)
+
+// Entry is one line of the audit log. What is hashed never holds typed or personal text: Text is hashed with Salt and lies beside.
+type Entry struct {
+	Seq     int64
+	At      time.Time // company time
+	Action  Action
+	Actor   PersonID // empty for Hallpass itself
+	Via     string   // the account it came through
+	Request RequestID
+	Grant   GrantID
+	Holding HoldingID
+	Data    map[string]string // facts: flow, hash, rights, sources. No typed text
+	Text    string            // typed or personal text, erasable
+	Hash    string            // 64 hexadecimal digits, set by the store
+	Prev    string
+	Bytes   []byte // exactly what was hashed, set by the store
+}
+
+// Short is the short hash that the feed shows, 6 digits.
+func (e Entry) Short() string {
+	if len(e.Hash) < 6 {
+		return e.Hash
+	}
+	return e.Hash[:6]
+}

@@ -1,0 +1,104 @@
+package flows
+
+import (
+	"fmt"
+	"time"
+)
+
+// RequestID numbers requests from 1; people see "R142".
+type RequestID int64
+
+// String is "R142".
+func (id RequestID) String() string { return fmt.Sprintf("R%d", int64(id)) }
+
+// Request is one person asking for one entitlement for a time, with a reason. An extension names the grant that it would lengthen.
+type Request struct {
+	ID          RequestID
+	State       RequestState
+	Revision    int // raised by every change; cards show one revision
+	Asker       PersonID
+	For         PersonID // the one who gets it; the asker, until asking for others is built
+	Entitlement Entitlement
+	Duration    time.Duration // as asked; what is given is Grants' own, never longer
+	Approved    time.Duration // as approved: an approver may shorten; zero until approved
+	Reason      string        // typed text: plain, stored beside the chain
+	Extends     GrantID       // the grant this lengthens, 0 for an ordinary request
+	FlowName    string
+	FlowHash    string // the flow as it was when asked
+	Nonce       string // one opened form makes at most one request
+	Via         Account
+	Made        time.Time
+	Lapses      time.Time
+	StepIndex   int       // the step that is being asked now, 0-based; len(steps) when none is left
+	StepAsked   time.Time // when the people of this step were first asked
+	Asked       []Asked   // who has been asked so far, with the requirement
+	Reminded    bool
+	Widened     bool   // more people of a group were asked after a while
+	Trouble     string // why it waits for an outside answer ("PagerDuty does not answer"), empty when it does not
+	Closed      time.Time
+	ClosedBy    PersonID
+	Ending      string // the sentence of its end: the denier's comment, why it was canceled
+	Policy      string // hash of the flow as now, when last evaluated
+	Ticket      string // the ticket's key, when there is one
+	Open        []OpenRequirement
+}
+
+// Asked is one person who was asked to decide, and by which right.
+type Asked struct {
+	Person PersonID
+	Key    string // the requirement's selector key
+	Right  string // words: "manager", "on call, SRE primary, until 18:00"
+	Step   int
+	Gone   bool // no longer asked: handed over, suspended, decided
+}
+
+// OpenRequirement is what the last evaluation found still missing, kept for the cards.
+type OpenRequirement struct {
+	Key        string
+	Words      string // "one of database-owners", "your manager"
+	Candidates []Candidate
+	Fallback   bool   // nobody was there, so the fallback is asked instead
+	Unknown    string // the outside does not answer; its sentence
+}
+
+// Candidate is somebody who could meet a requirement. OnCallUntil is set for those on a shift.
+type Candidate struct {
+	Person  PersonID
+	Right   string
+	Primary bool // asked first
+}
+
+// CanDecide reports whether a decision can still be made.
+func (r *Request) CanDecide() bool { return r.State == Pending }
+
+// Given is the duration that holds: the approved one if somebody shortened it.
+func (r *Request) Given() time.Duration {
+	if r.Approved > 0 {
+		return r.Approved
+	}
+	return r.Duration
+}
+
+// Right is why a decision counts: the requirement it can meet, and how its maker came by it.
+type Right struct {
+	Key    string // selector key of the requirement
+	Via    string // selector key that made the maker eligible: the same, or one of the fallback's
+	Words  string // "manager", "on call, SRE primary"
+	Source string // where the fact came from: "okta", "pagerduty"
+	ReadAt time.Time
+}
+
+// Decision is one person's yes or no.
+type Decision struct {
+	ID       int64
+	Request  RequestID
+	Person   PersonID
+	Yes      bool
+	Comment  string
+	Duration time.Duration // a shorter duration, 0 when unchanged
+	Rights   []Right
+	Step     int
+	Proof    string // "" counts at once; "waiting" until a fresh sign-in is bound to it
+	Via      Account
+	At       time.Time
+}
