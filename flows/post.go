@@ -28,7 +28,8 @@ type Post struct {
 	Workspace string
 	Channel   string   // the address once known: channel or direct message
 	TS        string   // the message's id there; empty until it was posted
-	Person    PersonID // for whom, empty for a channel
+	Person    PersonID // for whom, empty for a channel or somebody not linked
+	User      string   // the platform user it goes to directly, once known; empty for a channel
 	Request   RequestID
 	Grant     GrantID
 	Right     string // an approver's right, in words, as it was when asked
