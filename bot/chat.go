@@ -15,7 +15,9 @@ type Address struct {
 	TS        string
 }
 
-// Chat is a chat platform as the bot uses it. Errors are *flows.CallError: Unknown means that the message may stand.
+// Chat is a chat platform as the bot uses it. Errors are *flows.CallError: Unknown means that the message may stand. A message, a
+// conversation or a form that is surely not there (any more) is Refused with a Cause that errors.Is calls flows.ErrNotFound: only then is
+// the message posted anew.
 type Chat interface {
 	flows.Accounts
 	Platform() string
