@@ -1,0 +1,153 @@
+// The page: who is played, where they look, and what follows from a press.
+import { el, $ } from './dom.js';
+import { deed, watch } from './api.js';
+import { setZone } from './time.js';
+import { drawRooms, drawChannel } from './chat.js';
+import { wireComposer, offerCommands } from './composer.js';
+import { drawModal } from './modal.js';
+import { drawPeople, drawStory, drawOutside, tick } from './world.js';
+
+const fast = 60; // company seconds in a second
+const beat = 500; // ms between two looks at the clock
+
+let state = null;
+let as = new URLSearchParams(location.hash.slice(1)).get('as') ?? '';
+let place = 'direct'; // the kind of channel looked at
+let stop = () => {};
+const told = new Set(); // what was marked as read already
+
+const cx = {
+  who: (id) => state.people.find((p) => p.id === id)?.name ?? 'Hallpass',
+  people: () => state.people,
+  inMessage: (ts) => spotted({ channel: here().id, ts }, `m${ts}-`),
+  inView: (view) => spotted({ view }, `${view}-`),
+  hint: follow,
+  trouble,
+};
+
+// spotted is the context of the controls in one message or view.
+function spotted(spot, prefix) {
+  const act = (name, at, more) => attempt(name, { as, at: { ...spot, ...at }, ...more });
+  return {
+    ...cx, prefix,
+    press: (at, value) => act('press', at, { value }),
+    fill: (at, value) => act('fill', at, { value }),
+    options: async (at, query) => (await act('options', at, { query }))?.options ?? [],
+  };
+}
+
+const here = () => state.channels.find((c) => c.kind === place || c.id === place) ?? state.channels[0];
+
+// attempt does a deed and tells what went wrong; it gives the answer or null.
+async function attempt(name, body) {
+  try {
+    return await deed(name, body);
+  } catch (err) {
+    trouble(err);
+    return null;
+  }
+}
+
+function trouble(err) {
+  const note = el('p', { class: 'toast', onanimationend: () => note.remove() }, err.message);
+  $('toasts').append(note);
+}
+
+function play(id) {
+  stop();
+  as = id;
+  stop = watch(id, arrived, (lost) => document.body.classList.toggle('lost', lost));
+}
+
+function arrived(next) {
+  if (as && next.you !== as) location.hash = '';
+  as = next.you;
+  state = next;
+  draw();
+}
+
+function draw() {
+  const you = state.people.find((p) => p.id === state.you);
+  setZone(you?.zone);
+  $('company').textContent = state.company;
+  document.title = `${you?.name ?? ''} · Hallpass demo`;
+  $('say').placeholder = place === 'direct' ? 'Type /access' : 'Type /access or a message';
+  offerCommands(state.commands);
+  drawOutside(state.outside, you?.name, (name, on) => attempt('fault', { name, on }));
+  drawPeople(state, become);
+  drawStory(state.story, state.story.hint?.do === 'ask' && here().kind === 'direct' && !here().messages?.length, follow);
+  drawRooms(state, here(), go);
+  drawChannel(state, here(), cx);
+  drawModal(state.you, state.modal, cx);
+  seen();
+}
+
+// seen marks as read what stands before the visitor's eyes.
+function seen() {
+  const channel = here();
+  const last = channel.messages?.at(-1)?.ts;
+  const mark = `${as} ${channel.id} ${last}`;
+  const looking = !document.hidden && (pane() === 'chat' || !narrow.matches);
+  if (!last || !channel.unread || told.has(mark) || !looking) return;
+  told.add(mark);
+  attempt('read', { as, channel: channel.id, ts: last });
+}
+
+function become(id) {
+  const person = state.people.find((p) => p.id === id);
+  if (person?.unread || place === 'home') place = 'direct';
+  show('chat');
+  if (id === as) return draw();
+  history.replaceState(null, '', `#as=${encodeURIComponent(id)}`);
+  play(id);
+}
+
+function go(id) {
+  const channel = state.channels.find((c) => c.id === id);
+  place = channel?.kind === 'direct' || channel?.kind === 'home' ? channel.kind : id;
+  if (place === 'home') attempt('home', { as });
+  show('chat');
+  draw();
+}
+
+function follow(hint) {
+  if (hint.do === 'ask') attempt('shortcut', { as });
+  if (hint.do === 'become') become(hint.as);
+  if (hint.do === 'go') go(hint.channel);
+  if (hint.do === 'faster') attempt('speed', { speed: fast });
+}
+
+const narrow = window.matchMedia('(max-width: 899px)');
+const pane = () => $('stage').dataset.pane;
+
+function show(name) {
+  $('stage').dataset.pane = name;
+  for (const b of $('panes').children) b.setAttribute('aria-pressed', String(b.dataset.pane === name));
+}
+
+function wireTheme() {
+  const root = document.documentElement;
+  const dark = window.matchMedia('(prefers-color-scheme: dark)');
+  const isDark = () => (root.dataset.theme ? root.dataset.theme === 'dark' : dark.matches);
+  const label = () => {
+    $('theme').textContent = isDark() ? '☀' : '☾';
+    $('theme').setAttribute('aria-label', isDark() ? 'Use light colours' : 'Use dark colours');
+  };
+  $('theme').addEventListener('click', () => {
+    root.dataset.theme = isDark() ? 'light' : 'dark';
+    localStorage.setItem('theme', root.dataset.theme);
+    label();
+  });
+  dark.addEventListener('change', label);
+  label();
+}
+
+wireTheme();
+wireComposer((text) => attempt(text.startsWith('/') ? 'slash' : 'say', { as, channel: here().id, text }));
+$('ask').addEventListener('click', () => attempt('shortcut', { as }));
+$('faster').addEventListener('click', () => attempt('speed', { speed: state.outside.clock.speed > 1 ? 1 : fast }));
+$('panes').addEventListener('click', (e) => e.target.closest('[data-pane]') && (show(e.target.closest('[data-pane]').dataset.pane), seen()));
+document.addEventListener('visibilitychange', () => state && seen());
+show('chat');
+play(as);
+setInterval(() => state && tick(), beat);

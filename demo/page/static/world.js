@@ -1,0 +1,105 @@
+// What stands around the conversation: people, the story, and the world outside.
+import { el, keyed, avatar, colourPeople, flash, $ } from './dom.js';
+import { companyNow, time, timeSeconds, day, setClock } from './time.js';
+
+export function drawPeople(state, become) {
+  colourPeople(state.people.map((p) => p.id));
+  const people = state.people.map((p) => ({ ...p, on: p.id === state.you }));
+  keyed($('people'), people, (p) => p.id, (p) => el('li', {}, el('button', {
+    type: 'button', class: 'person', 'aria-pressed': String(p.on), 'data-testid': `person-${p.name.split(' ')[0].toLowerCase()}`, onclick: () => become(p.id),
+  }, avatar(p.id, p.name),
+  el('span', { class: 'who' }, el('span', { class: 'name' }, p.name, p.on ? el('span', { class: 'you' }, 'you') : null),
+    el('span', { class: 'title' }, p.title, ...(p.tags ?? []).map((t) => el('span', { class: `tag ${t.replace(/\W/g, '')}` }, t)))),
+  p.unread ? el('span', { class: 'count' }, String(p.unread), el('span', { class: 'hide' }, ' unread')) : null)));
+  badge('people-count', people.reduce((n, p) => n + (p.on ? 0 : p.unread), 0));
+  badge('chat-count', people.find((p) => p.on)?.unread ?? 0);
+}
+
+function badge(id, n) {
+  $(id).hidden = n === 0;
+  $(id).textContent = n;
+}
+
+// drawStory shows the stations of the story and the next thing to do; quiet
+// leaves the hint out where the chat itself says it.
+export function drawStory(story, quiet, follow) {
+  const present = (story.steps ?? []).findIndex((s) => !s.done);
+  const steps = (story.steps ?? []).map((s, i) => ({ ...s, i, now: i === present }));
+  keyed($('steps'), steps, (s) => s.i, (s) => el('li', { class: s.done ? 'done' : s.now ? 'now' : 'later', 'aria-current': s.now ? 'step' : null },
+    el('span', { class: 'dot', 'aria-hidden': 'true' }, s.done ? '✓' : String(s.i + 1)), el('span', { class: 'title' }, s.title),
+    s.done ? el('span', { class: 'hide' }, ' (done)') : null));
+  const hint = quiet ? null : story.hint;
+  $('hint').hidden = !hint;
+  keyed($('hint'), hint ? [hint] : [], () => 'hint', (h) => el('div', { class: 'line' }, el('span', { class: 'next' }, 'Next'),
+    el('span', { class: 'text' }, h.text),
+    h.do ? el('button', { type: 'button', class: 'button small', 'data-testid': 'hint', onclick: () => follow(h) }, h.button) : null));
+}
+
+export function drawOutside(outside, you, switchFault) {
+  drawClock(outside.clock);
+  keyed($('groups'), outside.groups ?? [], (g) => g.name, group, (node, g) => members(node, g, you));
+  keyed($('tickets'), outside.tickets?.length ? outside.tickets.toReversed() : [{ key: '' }], (t) => t.key, ticket);
+  keyed($('shifts'), outside.shifts ?? [], (s) => `${s.schedule} ${s.level}`, shift);
+  keyed($('faults'), outside.faults ?? [], (f) => f.name, (f) => el('li', {}, el('button', {
+    type: 'button', class: 'switch', role: 'switch', 'aria-checked': String(f.on), 'data-testid': `fault-${f.name}`, onclick: () => switchFault(f.name, !f.on),
+  }, el('span', {}, f.label))));
+}
+
+function drawClock(clock) {
+  setClock(clock);
+  $('faster').setAttribute('aria-checked', String(clock.speed > 1));
+  $('world').classList.toggle('fast', clock.speed > 1);
+  $('pace').textContent = clock.speed > 1 ? 'A minute passes each second.' : 'As fast as your own.';
+  tick();
+}
+
+// tick moves the hands. It is called again and again.
+export function tick() {
+  const now = companyNow();
+  $('now').textContent = $('faster').getAttribute('aria-checked') === 'true' ? time(now) : timeSeconds(now);
+  $('today').textContent = day(now);
+}
+
+function group(g) {
+  return el('li', { class: 'group', 'data-testid': `group-${g.name}` }, el('div', { class: 'head' }, el('strong', {}, g.name), el('span', { class: 'size' })),
+    g.description ? el('p', { class: 'note' }, g.description) : null, el('ul', { class: 'members' }));
+}
+
+// members lets who joined arrive and who left go, so that one sees it.
+function members(node, g, you) {
+  const names = g.members ?? [];
+  const list = node.querySelector('.members');
+  const had = node.members ?? names;
+  const gone = had.filter((n) => !names.includes(n));
+  node.members = names;
+  node.querySelector('.size').textContent = names.length === 1 ? '1 member' : `${names.length} members`;
+  keyed(list, names.length ? names : [''], (n) => n, (n) => member(n, had),
+  (li, n) => li.classList.toggle('self', n === you));
+  for (const name of gone) {
+    const ghost = el('li', { class: 'member left', 'aria-hidden': 'true', onanimationend: () => ghost.remove() }, name);
+    list.append(ghost);
+  }
+}
+
+function member(name, had) {
+  if (!name) return el('li', { class: 'nobody' }, 'nobody');
+  const node = el('li', { class: 'member', 'data-testid': 'member' }, name);
+  return had.includes(name) ? node : flash(node, 'joined');
+}
+
+const lozenge = (status) => (/done|closed|resolved/i.test(status) ? 'done' : /progress|review/i.test(status) ? 'moving' : 'still');
+
+function ticket(t, old) {
+  if (!t.key) return el('li', { class: 'nobody' }, 'No ticket yet. One follows each request.');
+  const last = t.comments?.at(-1);
+  const node = el('li', { class: 'ticket', 'data-testid': 'ticket' },
+    el('div', { class: 'head' }, el('strong', {}, t.key), el('span', { class: `lozenge ${lozenge(t.status)}` }, t.status)),
+    el('p', {}, t.summary),
+    last ? el('p', { class: 'note comment' }, last) : null,
+    t.comments?.length > 1 ? el('p', { class: 'note' }, `${t.comments.length} comments`) : null);
+  return old ? flash(node) : node;
+}
+
+const shift = (s) => el('li', { class: 'shift' },
+  el('div', { class: 'head' }, el('strong', {}, s.name), el('span', { class: 'size' }, `until ${time(new Date(s.until))}`)),
+  el('p', { class: 'note' }, `${s.schedule}, level ${s.level}`));
