@@ -16,7 +16,7 @@ type Bell struct {
 	next chan struct{}
 }
 
-// Ring wakes everybody who waits. It is called without the lock that guards the state that changed.
+// Ring wakes everybody who waits. It never blocks.
 func (b *Bell) Ring() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
