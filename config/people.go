@@ -1,0 +1,193 @@
+package config
+
+import (
+	"maps"
+	"slices"
+
+	"hallpass/flows"
+)
+
+// People says who is who.
+type People struct {
+	Directory string // the integration that knows people
+	Link      Link
+	Admins    []flows.Selector // users, groups and shifts
+	SameHuman [][]string       // addresses of accounts that are one human, lower case
+}
+
+// Link says how a platform account is linked to a person: by an attribute of the directory that holds the account's id, or, if
+// Attribute is empty, by address.
+type Link struct {
+	Attribute string
+}
+
+// ByAddress reports whether accounts are linked by their address.
+func (l Link) ByAddress() bool { return l.Attribute == "" }
+
+func readPeople(v value) People {
+	o := v.object(sectionPeople)
+	return People{
+		Directory: o.need("directory", "name the integration that knows your people").integration(asDirectory),
+		Link:      readLink(o.need("link", "write {attribute: NAME}, or {address: true, sso_enforced: true}")),
+		Admins:    readAdmins(o.need("admins", "they hear of trouble and may revoke, such as [{group: security}]")),
+		SameHuman: readSameHuman(o.get("same_human")),
+	}
+}
+
+func readLink(v value) Link {
+	o := v.object(sectionLink)
+	attribute, byAddress, enforced := o.get("attribute"), o.get("address"), o.get("sso_enforced")
+	link := Link{Attribute: attribute.text()}
+	on, sso := byAddress.flag(), enforced.flag()
+	switch {
+	case !o.ok:
+	case attribute.present() && byAddress.present():
+		v.say("attribute and address contradict each other; choose one")
+	case on && !sso && !v.doc.told(enforced.path):
+		byAddress.say("linking by address needs sso_enforced: true beside it, as a promise that nobody in the workspace can choose an address freely")
+	case !on && !attribute.present() && !v.doc.told(v.path):
+		v.say("say how accounts are linked: {attribute: NAME}, or {address: true, sso_enforced: true}")
+	case attribute.present() && enforced.present():
+		enforced.say("sso_enforced belongs to address: true only")
+	}
+	return link
+}
+
+func readAdmins(v value) []flows.Selector {
+	var out []flows.Selector
+	for _, item := range v.list() {
+		s := item.selector()
+		if s.Kind == flows.SelectEveryone || s.Kind == flows.SelectManager {
+			item.say("%s cannot be admins; name users, groups or shifts", s.Kind)
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+func readSameHuman(v value) [][]string {
+	var out [][]string
+	for _, item := range v.list() {
+		var one []string
+		for _, a := range item.list() {
+			one = append(one, a.address())
+		}
+		if len(one) == 1 {
+			item.say("%s names one address; at least two make sense", item.name())
+		}
+		out = append(out, one)
+	}
+	return out
+}
+
+// selectors reads a list of people.
+func (v value) selectors() []flows.Selector {
+	var out []flows.Selector
+	for _, item := range v.list() {
+		out = append(out, item.selector())
+	}
+	return out
+}
+
+// maxLevels bounds how far up the managers, and how far down a schedule's levels, a file may reach.
+const maxLevels = 20
+
+func (v value) selector() flows.Selector {
+	s, _ := v.selectorIn(sectionSelector)
+	return s
+}
+
+// selectorIn reads exactly one of user, group, manager, shift, everyone. The bare word everyone is one too.
+func (v value) selectorIn(section string) (flows.Selector, object) {
+	if s, ok := v.plain(); ok && s == "everyone" {
+		return flows.Selector{Kind: flows.SelectEveryone}, object{value: value{doc: v.doc}}
+	}
+	o := v.object(section)
+	chosen := o.chosen()
+	if !o.ok || len(chosen) != 1 {
+		v.unclear(o, chosen)
+		return flows.Selector{}, o
+	}
+	return o.get(chosen[0]).people(flows.SelectorKind(chosen[0])), o
+}
+
+// people reads what stands beside one kind of selector.
+func (v value) people(kind flows.SelectorKind) flows.Selector {
+	s := flows.Selector{Kind: kind}
+	switch kind {
+	case flows.SelectUser:
+		s.User = v.address()
+	case flows.SelectGroup:
+		s.Group = v.text()
+	case flows.SelectManager:
+		s.Manager = v.number(1, maxLevels, 0)
+	case flows.SelectShift:
+		s.Shift = readShift(v)
+	case flows.SelectEveryone:
+		if !v.flag() && !v.doc.told(v.path) {
+			v.say("everyone must be true; to leave somebody out use except")
+		}
+	}
+	return s
+}
+
+// chosen are the kinds of people that are named, also those without a value.
+func (o object) chosen() []string {
+	var out []string
+	for _, k := range schema[sectionSelector] {
+		if _, ok := o.keys[k]; ok {
+			out = append(out, k)
+		}
+	}
+	return out
+}
+
+func (v value) unclear(o object, chosen []string) {
+	switch {
+	case len(chosen) > 1:
+		v.say("%s contradict each other here; write one entry for each", flows.Join(chosen, "and"))
+	case o.ok && len(o.order) == 0:
+		v.say("name a user, group, manager, shift or everyone")
+	default:
+		v.doc.bad = append(v.doc.bad, v.path) // an unknown or later key, told already
+		if o.ok && len(o.order) == 1 && o.order[0] == "at_least" {
+			v.say("name a user, group, manager or shift beside at_least")
+		}
+	}
+}
+
+func readShift(v value) *flows.Shift {
+	o := v.object(sectionShift)
+	return &flows.Shift{
+		In:       o.need("in", "name the integration that knows who is on call").integration(asOnCall),
+		Schedule: o.need("schedule", "write the schedule's id").text(),
+		Level:    o.get("level").number(1, maxLevels, 0),
+	}
+}
+
+// guarded are the groups that choose people: whoever gets into one gets power over others.
+func guarded(c *Config) []string {
+	names := map[string]bool{}
+	add := func(list []flows.Selector) {
+		for _, s := range list {
+			if s.Kind == flows.SelectGroup && s.Group != "" {
+				names[s.Group] = true
+			}
+		}
+	}
+	add(c.People.Admins)
+	for _, f := range c.Flows {
+		if f == nil {
+			continue
+		}
+		add(f.Who.Any)
+		add(f.Who.Except)
+		add(f.Approval.Fallback)
+		for _, s := range f.Approval.Steps {
+			for _, r := range s.All {
+				add([]flows.Selector{r.From})
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(names))
+}
