@@ -179,6 +179,10 @@ func (p *playroom) Options(_ context.Context, _ string, _ Spot, query string) ([
 func (p *playroom) Submit(_ context.Context, as, view string) (Submitted, error) {
 	var got Submitted
 	err := p.change("submit "+view, func() error {
+		if p.filled["what"] == "" {
+			got.Errors = map[string]string{"what": "Please fill this in."}
+			return nil
+		}
 		if len(p.filled["why"]) < 10 {
 			got.Errors = map[string]string{"why": "Say a little more: at least 10 characters."}
 			return nil

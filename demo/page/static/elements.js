@@ -23,7 +23,7 @@ function initial(e) {
 }
 
 // valueOf is what an element holds now.
-export const valueOf = (e, block, cx) => cx.filled?.(block, e.action_id) ?? initial(e);
+const valueOf = (e, block, cx) => cx.filled?.(block, e.action_id) ?? initial(e);
 
 // element makes one. wiring are the attributes that tie an input to its label.
 export function element(e, block, cx, wiring = {}, inInput = false) {
@@ -120,6 +120,8 @@ function textInput(e, { use, held, wiring }, type = 'text', more = {}) {
   const props = {
     ...wiring, ...more, placeholder: plainText(e.placeholder) || null, maxlength: e.max_length, value: held ?? '',
     autofocus: e.focus_on_load, oninput: (event) => use(event.target.value || null, event.target.value, true),
+    onchange: (event) => use(event.target.value || null, event.target.value),
+    onkeydown: (event) => event.key === 'Enter' && (event.ctrlKey || event.metaKey) && event.target.form?.requestSubmit(),
   };
   return e.multiline ? el('textarea', { ...props, rows: 3 }) : el('input', { ...props, type });
 }

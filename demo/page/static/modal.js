@@ -3,11 +3,11 @@
 import { el, keyed, $ } from './dom.js';
 import { deed } from './api.js';
 import { drawBlock, blockId } from './blocks.js';
-import { plainText, valueOf } from './elements.js';
+import { plainText } from './elements.js';
 
 const pause = 250; // ms of no typing before a text is sent
 
-let open = null; // { as, id, body, filled, wrong, timers, queue, busy }
+let open = null; // { as, id, body, filled, wrong, timers, sent, queue, busy }
 
 // drawModal shows the view of this person, or closes what is open.
 export function drawModal(as, view, cx) {
@@ -28,7 +28,7 @@ export function drawModal(as, view, cx) {
 }
 
 function start(dialog, as, view, cx) {
-  open = { as, id: view.id, filled: new Map(), wrong: {}, timers: new Map(), queue: Promise.resolve(), trouble: cx.trouble };
+  open = { as, id: view.id, filled: new Map(), wrong: {}, timers: new Map(), sent: new Map(), queue: Promise.resolve(), trouble: cx.trouble };
   dialog.oncancel = (e) => { e.preventDefault(); dismiss(); };
   dialog.replaceChildren(
     el('header', {}, el('img', { src: 'icon.svg', alt: '', width: 22, height: 22 }), el('h2', { id: 'modal-title' }),
@@ -70,7 +70,8 @@ function fromServer(v) {
   return v.value ?? v.selected_date ?? v.selected_time ?? undefined;
 }
 
-// fill keeps a value and sends it; typed text waits until the typing rests.
+// fill keeps a value and sends it; typed text waits until the typing rests,
+// or until the field is left where the app wants to hear of a finished text.
 function fill(at, value, kept, soon) {
   const here = open;
   const name = `${at.block}/${at.action}`;
@@ -79,10 +80,17 @@ function fill(at, value, kept, soon) {
   clearTimeout(here.timers.get(name)?.timer);
   const send = () => {
     here.timers.delete(name);
+    if (here.sent.get(name) === JSON.stringify(value)) return;
+    here.sent.set(name, JSON.stringify(value));
     here.queue = here.queue.then(() => deed('fill', { as: here.as, at: { view: here.id, ...at }, value })).catch(here.trouble);
   };
   if (!soon) return send();
-  here.timers.set(name, { send, timer: setTimeout(send, pause) });
+  here.timers.set(name, { send, timer: hearsOnlyTheEnd(at.block) ? 0 : setTimeout(send, pause) });
+}
+
+function hearsOnlyTheEnd(id) {
+  const block = open.body.blocks.find((b, i) => blockId(b, i) === id);
+  return block.dispatch_action && !block.element.dispatch_action_config?.trigger_actions_on?.includes('on_character_entered');
 }
 
 async function options(at, query) {
@@ -102,7 +110,7 @@ function press(at, value) {
 
 async function submit() {
   const here = open;
-  if (here.busy || missing()) return;
+  if (here.busy) return;
   busy(true);
   for (const { send, timer } of here.timers.values()) {
     clearTimeout(timer);
@@ -121,18 +129,6 @@ async function submit() {
 function busy(on) {
   open.busy = on;
   keyed($('modal').querySelector('footer'), buttons(open.body), (b) => b.kind, footButton);
-}
-
-// missing marks required fields that are empty, as Slack does by itself.
-function missing() {
-  const errors = {};
-  open.body.blocks.forEach((b, i) => {
-    if (b.type !== 'input' || b.optional) return;
-    const held = valueOf(b.element, blockId(b, i), { filled });
-    if (held === undefined || held === null || held.length === 0) errors[blockId(b, i)] = 'Please fill this in.';
-  });
-  wrongs(errors);
-  return Object.keys(errors).length > 0;
 }
 
 // wrongs shows each sentence at its field and goes to the first.
