@@ -1,0 +1,27 @@
+package store
+
+import (
+	"errors"
+
+	"hallpass/flows"
+)
+
+func (t *tx) Lane(name string) (flows.Lane, error) {
+	l, err := oneDoc[flows.Lane](t, "SELECT doc FROM lanes WHERE name = $1", name)
+	if errors.Is(err, flows.ErrNotFound) {
+		return flows.Lane{Name: name}, nil
+	}
+	if err != nil {
+		return flows.Lane{}, err
+	}
+	return *l, nil
+}
+
+// Lanes are those that were ever closed, by name.
+func (t *tx) Lanes() ([]flows.Lane, error) {
+	return values(allDocs[flows.Lane](t, "SELECT doc FROM lanes ORDER BY name"))
+}
+
+func (t *tx) PutLane(l flows.Lane) error {
+	return t.put("INSERT INTO lanes (name, doc) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET doc = excluded.doc", l.Name, toDoc(l))
+}

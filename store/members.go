@@ -1,0 +1,79 @@
+package store
+
+import (
+	"errors"
+	"time"
+
+	"hallpass/flows"
+)
+
+// ReplaceMembers writes only the difference, because most people stay from sync to sync.
+func (t *tx) ReplaceMembers(e flows.Entitlement, people []flows.PersonID) error {
+	if err := t.writable(); err != nil {
+		return err
+	}
+	before, err := t.membersOf(e)
+	if err != nil {
+		return err
+	}
+	for _, p := range people {
+		if before[p] {
+			delete(before, p)
+			continue
+		}
+		err := t.put("INSERT INTO members (integration, type, resource, permission, person, since_at) VALUES ($1, $2, $3, $4, $5, $6)"+
+			" ON CONFLICT DO NOTHING", e.Integration, e.Type, e.ID, e.Permission, string(p), t.now.UnixMilli())
+		if err != nil {
+			return err
+		}
+	}
+	for p := range before {
+		err := t.put("DELETE FROM members WHERE integration = $1 AND type = $2 AND resource = $3 AND permission = $4 AND person = $5",
+			e.Integration, e.Type, e.ID, e.Permission, string(p))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *tx) membersOf(e flows.Entitlement) (map[flows.PersonID]bool, error) {
+	members := map[flows.PersonID]bool{}
+	err := t.rows("SELECT person FROM members WHERE integration = $1 AND type = $2 AND resource = $3 AND permission = $4",
+		[]any{e.Integration, e.Type, e.ID, e.Permission}, func(scan scan) error {
+			var p string
+			err := scan(&p)
+			members[flows.PersonID(p)] = true
+			return err
+		})
+	return members, err
+}
+
+func (t *tx) SeenSince(e flows.Entitlement, p flows.PersonID) (time.Time, bool, error) {
+	var since int64
+	err := t.row("SELECT since_at FROM members WHERE integration = $1 AND type = $2 AND resource = $3 AND permission = $4 AND person = $5",
+		[]any{e.Integration, e.Type, e.ID, e.Permission, string(p)}, &since)
+	if errors.Is(err, flows.ErrNotFound) {
+		return time.Time{}, false, nil
+	}
+	if err != nil {
+		return time.Time{}, false, err
+	}
+	return fromMoment(since), true, nil
+}
+
+func (t *tx) Sync(integration string) (flows.SyncState, error) {
+	s, err := oneDoc[flows.SyncState](t, "SELECT doc FROM syncs WHERE integration = $1", integration)
+	if errors.Is(err, flows.ErrNotFound) {
+		return flows.SyncState{Integration: integration}, nil
+	}
+	if err != nil {
+		return flows.SyncState{}, err
+	}
+	return *s, nil
+}
+
+func (t *tx) PutSync(s flows.SyncState) error {
+	return t.put("INSERT INTO syncs (integration, doc) VALUES ($1, $2) ON CONFLICT (integration) DO UPDATE SET doc = excluded.doc",
+		s.Integration, toDoc(s))
+}

@@ -1,0 +1,255 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime/debug"
+	"strings"
+	"sync"
+	"time"
+
+	"hallpass/flows"
+)
+
+const (
+	// readers is how many Views can read at once.
+	readers = 4
+	// closeWithin bounds Close.
+	closeWithin = 10 * time.Second
+)
+
+// ErrClosed is the answer to whoever comes after Close, and to changes that were waiting then.
+var ErrClosed = errors.New("the store is closed")
+
+// PanicError is a panic of a function given to View or Change. Nothing of it was kept.
+type PanicError struct {
+	Value any
+	Stack []byte
+}
+
+func (e *PanicError) Error() string { return fmt.Sprintf("panic in a transaction: %v", e.Value) }
+
+// Hooks watch commits; the crash tests kill the process in them. They run on the writer's goroutine.
+type Hooks struct {
+	BeforeCommit func()
+	AfterCommit  func()
+}
+
+// Options say where the state is and who is told of changes. DSN and Clock are required. Witness, Wake and the hooks are called on
+// the writer's goroutine, before the callers of Change are answered: they must be quick and must not call the store.
+type Options struct {
+	DSN   string // "sqlite:PATH"
+	Clock flows.Clock
+	// Installation names a new database in the first entry of its chain; a random name when empty. An existing one keeps its own.
+	Installation string
+	// Witness is told the newest head of the chain after each commit that appended to it.
+	Witness func(seq int64, hash string)
+	// Wake is called after each commit that made an intent due.
+	Wake func()
+	Hook Hooks
+	// Rand gives salts and the random name; crypto/rand when nil.
+	Rand io.Reader
+	// Synchronous is FULL when empty: what was acknowledged survives a power cut. OFF is for worlds that live only in a test.
+	Synchronous string
+}
+
+// Store is flows.Store in one SQLite file.
+type Store struct {
+	options Options
+	path    string
+	clock   flows.Clock
+
+	writeDB, readDB *sql.DB
+	writer          *session      // used by the writer's goroutine only, after Open
+	idle            chan *session // readers: a place each, nil until it was first used
+	changes         chan *change
+
+	closing   chan struct{} // closed when Close begins
+	written   chan struct{} // closed when the writer has left
+	closeOnce sync.Once
+	closeErr  error
+}
+
+var _ flows.Store = (*Store)(nil)
+
+// Open opens the database, makes it when it is not there, and brings its schema up to date. ctx bounds nothing but the start.
+func Open(ctx context.Context, o Options) (*Store, error) {
+	path, err := pathOf(o)
+	if err != nil {
+		return nil, err
+	}
+	if o.Rand == nil {
+		o.Rand = rand.Reader
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	s := &Store{
+		options: o, path: path, clock: o.Clock,
+		idle: make(chan *session, readers), changes: make(chan *change),
+		closing: make(chan struct{}), written: make(chan struct{}),
+	}
+	if err := s.start(); err != nil {
+		return nil, fmt.Errorf("open the database %s: %w", path, err)
+	}
+	return s, nil
+}
+
+func pathOf(o Options) (string, error) {
+	path, ok := strings.CutPrefix(o.DSN, dsnScheme)
+	switch {
+	case !ok || path == "" || strings.HasPrefix(path, ":"):
+		return "", fmt.Errorf("the store's dsn %q is not understood; write it like sqlite:hallpass.db", o.DSN)
+	case o.Clock == nil:
+		return "", errors.New("the store needs a clock")
+	}
+	return path, nil
+}
+
+func (s *Store) start() error {
+	if err := createPrivate(s.path); err != nil {
+		return err
+	}
+	synchronous := s.options.Synchronous
+	if synchronous == "" {
+		synchronous = "FULL"
+	}
+	var err error
+	if s.writeDB, err = sql.Open(driverName, writerDSN(s.path, synchronous)); err != nil {
+		return err
+	}
+	s.writeDB.SetMaxOpenConns(1)
+	if err := s.prepare(); err != nil {
+		return errors.Join(err, s.writeDB.Close())
+	}
+	if s.readDB, err = sql.Open(driverName, readerDSN(s.path)); err != nil {
+		return errors.Join(err, s.writeDB.Close())
+	}
+	s.readDB.SetMaxOpenConns(readers)
+	for range readers {
+		s.idle <- nil
+	}
+	go s.write()
+	return nil
+}
+
+// createPrivate makes the file readable by its owner only; SQLite gives its companions the same mode.
+func createPrivate(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+// prepare migrates and writes the first entry, before anybody else is there.
+func (s *Store) prepare() error {
+	var err error
+	if s.writer, err = newSession(s.writeDB); err != nil {
+		return err
+	}
+	if err = migrate(s.writer, len(migrations)); err == nil {
+		err = s.install()
+	}
+	if err != nil {
+		return errors.Join(err, s.writer.close())
+	}
+	return nil
+}
+
+// Path is the database's file.
+func (s *Store) Path() string { return s.path }
+
+// View runs f on one snapshot. It reads on the caller's goroutine; when ctx ends, the next verb returns its error.
+func (s *Store) View(ctx context.Context, f func(flows.Tx) error) error {
+	reader, err := s.takeReader(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { s.idle <- reader }()
+	if _, err := reader.exec(beginRead); err != nil {
+		return err
+	}
+	defer reader.exec("ROLLBACK")
+	t := s.newTx(reader, ctx)
+	defer func() { t.over = true }()
+	return guarded(f, t)
+}
+
+func (s *Store) takeReader(ctx context.Context) (*session, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	select {
+	case <-s.closing:
+		return nil, ErrClosed
+	default:
+	}
+	select {
+	case reader := <-s.idle:
+		return s.openReader(reader)
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-s.closing:
+		return nil, ErrClosed
+	}
+}
+
+func (s *Store) openReader(reader *session) (*session, error) {
+	if reader != nil {
+		return reader, nil
+	}
+	reader, err := newSession(s.readDB)
+	if err != nil {
+		s.idle <- nil
+	}
+	return reader, err
+}
+
+// guarded runs f and turns its panic into an error.
+func guarded(f func(flows.Tx) error, t *tx) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = &PanicError{Value: v, Stack: debug.Stack()}
+		}
+	}()
+	if err := f(t); err != nil {
+		return err
+	}
+	return t.failed
+}
+
+// Close lets the group that is being written finish, answers waiting changes with ErrClosed and closes the file. It returns
+// within ten seconds, with an error when a function did not return in that time. A second Close gives the first one's answer.
+func (s *Store) Close() error {
+	s.closeOnce.Do(func() { s.closeErr = s.shut() })
+	return s.closeErr
+}
+
+func (s *Store) shut() error {
+	close(s.closing)
+	limit := time.NewTimer(closeWithin)
+	defer limit.Stop()
+	stuck := errors.New("the store was closed while a transaction would not end")
+	for range readers {
+		select {
+		case reader := <-s.idle:
+			if reader != nil {
+				reader.close()
+			}
+		case <-limit.C:
+			return stuck
+		}
+	}
+	select {
+	case <-s.written:
+	case <-limit.C:
+		return stuck
+	}
+	return errors.Join(s.readDB.Close(), s.writer.close(), s.writeDB.Close())
+}

@@ -1,0 +1,225 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"runtime"
+
+	"hallpass/flows"
+)
+
+// groupMax is how many changes one commit carries at most.
+const groupMax = 64
+
+var errExited = errors.New("the function given to Change ended its goroutine; nothing of it was kept")
+
+// change is one waiting caller.
+type change struct {
+	ctx  context.Context // only asked whether the caller still waits; it never reaches SQL
+	f    func(flows.Tx) error
+	err  error
+	done chan error // has room for the one answer, so that the writer never waits for a caller
+}
+
+// Change queues f for the writer and waits. A caller whose ctx ends before f began is dropped; afterwards f may still commit.
+func (s *Store) Change(ctx context.Context, f func(flows.Tx) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	select {
+	case <-s.closing:
+		return ErrClosed
+	default:
+	}
+	c := &change{ctx: ctx, f: f, done: make(chan error, 1)}
+	select {
+	case s.changes <- c:
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-s.closing:
+		return ErrClosed
+	}
+	select {
+	case err := <-c.done:
+		return err
+	case <-ctx.Done():
+		return c.leave()
+	}
+}
+
+// leave prefers an answer that came at the same moment.
+func (c *change) leave() error {
+	select {
+	case err := <-c.done:
+		return err
+	default:
+		return c.ctx.Err()
+	}
+}
+
+// write is the writer's loop: one group after the other until the store closes.
+func (s *Store) write() {
+	defer close(s.written)
+	for {
+		select {
+		case <-s.closing:
+			return
+		case first := <-s.changes:
+			s.commitGroup(first)
+			// Those just answered often have another change at once; let them queue up, so that the next group is a full one.
+			runtime.Gosched()
+		}
+	}
+}
+
+// next is a change that already waits, or nil.
+func (s *Store) next() *change {
+	select {
+	case c := <-s.changes:
+		return c
+	default:
+		return nil
+	}
+}
+
+// commitGroup writes the changes that wait now in one transaction. Nobody is answered before it is committed, not even those who
+// failed: what they read may have been of the same group. When the transaction dies, each runs again alone, once.
+func (s *Store) commitGroup(first *change) {
+	members := []*change{first}
+	err := s.begin()
+	if err == nil {
+		g := &group{store: s}
+		err = g.run(first)
+		for err == nil && len(members) < groupMax {
+			c := s.next()
+			if c == nil {
+				break
+			}
+			members = append(members, c)
+			err = g.run(c)
+		}
+		if err = g.finish(err); err != nil {
+			s.eachAlone(members)
+		}
+	} else {
+		first.err = err
+	}
+	for _, c := range members {
+		c.done <- c.err
+	}
+}
+
+func (s *Store) eachAlone(members []*change) {
+	for _, c := range members {
+		err := s.begin()
+		if err == nil {
+			g := &group{store: s}
+			err = g.finish(g.run(c))
+		}
+		if err != nil {
+			c.err = err
+		}
+	}
+}
+
+// begin opens the transaction; a connection that cannot is replaced once.
+func (s *Store) begin() error {
+	_, err := s.writer.exec(beginWrite)
+	if err == nil {
+		return nil
+	}
+	fresh, openErr := s.reopenWriter()
+	if openErr != nil {
+		return errors.Join(err, openErr)
+	}
+	s.writer = fresh
+	_, err = s.writer.exec(beginWrite)
+	return err
+}
+
+func (s *Store) reopenWriter() (*session, error) {
+	s.writer.close()
+	return newSession(s.writeDB)
+}
+
+// group is one transaction of the writer and what its members did.
+type group struct {
+	store    *Store
+	wrote    bool
+	wanted   bool
+	headSeq  int64
+	headHash string
+}
+
+// run runs one change inside its savepoint and keeps its result in c.err. An error means that the transaction itself is dead.
+func (g *group) run(c *change) error {
+	if c.err = c.ctx.Err(); c.err != nil {
+		return nil
+	}
+	w := g.store.writer
+	if _, err := w.exec("SAVEPOINT one_change"); err != nil {
+		return err
+	}
+	t := g.store.newTx(w, nil)
+	c.err = apart(c.f, t)
+	t.over = true
+	if c.err != nil {
+		if _, err := w.exec("ROLLBACK TO one_change"); err != nil {
+			return err
+		}
+	}
+	if _, err := w.exec("RELEASE one_change"); err != nil {
+		return err
+	}
+	if c.err == nil {
+		g.keep(t)
+	}
+	return nil
+}
+
+func (g *group) keep(t *tx) {
+	g.wrote = g.wrote || t.wrote
+	g.wanted = g.wanted || t.wanted
+	if t.headSeq > 0 {
+		g.headSeq, g.headHash = t.headSeq, t.headHash
+	}
+}
+
+// apart runs f on a goroutine of its own, so that neither a panic nor runtime.Goexit (a test's FailNow) takes the writer along.
+func apart(f func(flows.Tx) error, t *tx) error {
+	done := make(chan error, 1)
+	go func() {
+		err := errExited
+		defer func() { done <- err }()
+		err = guarded(f, t)
+	}()
+	return <-done
+}
+
+// finish commits, or rolls back what is dead or has written nothing, and tells those who watch.
+func (g *group) finish(dead error) error {
+	s := g.store
+	if dead != nil || !g.wrote {
+		s.writer.exec("ROLLBACK")
+		return dead
+	}
+	call(s.options.Hook.BeforeCommit)
+	if _, err := s.writer.exec("COMMIT"); err != nil {
+		s.writer.exec("ROLLBACK")
+		return err
+	}
+	call(s.options.Hook.AfterCommit)
+	if g.headSeq > 0 && s.options.Witness != nil {
+		s.options.Witness(g.headSeq, g.headHash)
+	}
+	if g.wanted {
+		call(s.options.Wake)
+	}
+	return nil
+}
+
+func call(f func()) {
+	if f != nil {
+		f()
+	}
+}
