@@ -27,6 +27,7 @@ type Actor struct {
 	Person  Person
 	Account Account
 	Admin   bool
+	Zone    string // the reader's zone, for display only
 }
 
 // Draft is what somebody asks for. Empty fields that the flow can fill (one permission, a default duration) are filled.

@@ -41,9 +41,12 @@ type Grant struct {
 	EndBy       PersonID // who revoked or gave it back
 	EndWhy      string   // the revoker's words, or why it failed
 	Ended       time.Time
-	Released    string // what still holds it: "R150 until 16:00", "you were a member before"; empty when it was taken away
+	Released    string // what still holds it: another request ("R150") or ReleasedBefore; empty when it was taken away
 	Late        string // why the end is late ("Okta does not answer"), empty when it is not
 }
+
+// ReleasedBefore says that the access was there before Hallpass, so it stays.
+const ReleasedBefore = "before"
 
 // Live reports whether the grant still has to be ended or is on its way to being given.
 func (g *Grant) Live() bool { return !g.State.Over() }

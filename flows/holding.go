@@ -34,10 +34,10 @@ type Holding struct {
 	Open        bool
 	Before      Before
 	BeforeWords string // the evidence: "seen in the sync of 12:00"
-	// Sent is raised and committed before every grant or remove call, so that a crash leaves it known that one may be on its way.
-	Sent string // "", "grant", "remove"
-	// SafeAfter is the machine time before which a lost call could still land; no read before it proves anything.
-	SafeAfter time.Time
+	// GrantLands and RemoveLands are committed before every call: until then (machine time) a call that we sent could still land.
+	// They are cleared when its answer is known. No read before GrantLands proves absence, none before RemoveLands presence.
+	GrantLands  time.Time
+	RemoveLands time.Time
 	// FirstRead is when the access was first read absent (or gone) after the last removal; company time. Zero: not yet.
 	FirstRead     time.Time
 	FirstReadReal time.Time // the same in machine time

@@ -34,12 +34,13 @@ type Post struct {
 	Grant     GrantID
 	Right     string // an approver's right, in words, as it was when asked
 	RightKey  string
-	Text      string // a fixed sentence for answers and alarms (ours, never typed text)
-	Shown     int    // the request's revision it last showed; a press counts only on this
-	Wanted    int    // raised whenever it should be drawn anew
-	Drawn     int    // the Wanted it was last drawn at
-	Reminder  int    // raised to replace the card below in the conversation
-	Cursor    int64  // feed posts: the last entry that its thread has
-	Final     bool   // drawn for the last time; buttons are gone
+	Until     time.Time // end of the shift that gives the right, when there is one
+	Text      string    // a fixed sentence for answers and alarms (ours, never typed text)
+	Shown     int       // the request's revision it last showed; a press counts only on this
+	Wanted    int       // raised whenever it should be drawn anew
+	Drawn     int       // the Wanted it was last drawn at
+	Reminder  int       // raised to replace the card below in the conversation
+	Cursor    int64     // feed posts: the last entry that its thread has
+	Final     bool      // drawn for the last time; buttons are gone
 	Made      time.Time
 }

@@ -40,14 +40,16 @@ type Request struct {
 	Ending      string // the sentence of its end: the denier's comment, why it was canceled
 	Policy      string // hash of the flow as now, when last evaluated
 	Ticket      string // the ticket's key, when there is one
+	TicketStage int    // how far the ticket has been brought: 1 opened, 2 granted, 3 ended
 	Open        []OpenRequirement
 }
 
 // Asked is one person who was asked to decide, and by which right.
 type Asked struct {
 	Person PersonID
-	Key    string // the requirement's selector key
-	Right  string // words: "manager", "on call, SRE primary, until 18:00"
+	Key    string    // the requirement's selector key
+	Right  string    // words: "manager", "on call, SRE primary"
+	Until  time.Time // end of the shift that gives the right, when there is one
 	Step   int
 	Gone   bool // no longer asked: handed over, suspended, decided
 }
@@ -65,7 +67,11 @@ type OpenRequirement struct {
 type Candidate struct {
 	Person  PersonID
 	Right   string
-	Primary bool // asked first
+	Until   time.Time // end of the shift, for those on call
+	Primary bool      // asked at first; the others after a while
+	Source  string    // where the fact came from
+	ReadAt  time.Time // machine time
+	Via     string    // the selector key that makes the candidate eligible: the requirement's, or the fallback's
 }
 
 // CanDecide reports whether a decision can still be made.

@@ -110,3 +110,7 @@ func Cut(s string, limit int) string {
 	r := []rune(s)
 	return string(r[:limit-1]) + "…"
 }
+
+func splitList(s string) []string {
+	return strings.FieldsFunc(s, func(r rune) bool { return r == '\n' })
+}

@@ -1,0 +1,344 @@
+package flows
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// maxReason is the longest reason, in characters: Slack's own bound for a text field.
+const maxReason = 3000
+
+// hidden is what anybody is told about a thing that is unknown or not theirs; the same words for both.
+func (e *Engine) hidden(name string, yours []Resource) *Error {
+	var names []string
+	for _, r := range yours {
+		names = append(names, r.Name)
+	}
+	s := fmt.Sprintf("Nothing called %s that you can ask for.", name)
+	if len(names) > 0 {
+		s += " Yours: " + strings.Join(names, ", ") + "."
+	}
+	if e.set.Help != "" {
+		s += " " + e.set.Help
+	}
+	return &Error{Kind: KindNotFound, Sentence: s, Field: "resource"}
+}
+
+// searchPage is how many resources are read from the catalog at a time.
+const searchPage = 500
+
+// Search finds what this person may ask for, by a part of the name, from the local catalog. Who the person is, is looked up afresh.
+func (e *Engine) Search(ctx context.Context, who PersonID, text string, limit int) ([]Resource, error) {
+	p := e.policy.Load()
+	f := e.gather(ctx, p.allWho(who))
+	if f.Asker.Trouble != "" {
+		return nil, Errorf(KindUnknown, "%s.", f.Asker.Trouble)
+	}
+	return e.searchWith(ctx, p, f, ResourceFilter{Text: strings.ToLower(strings.TrimSpace(text))}, limit)
+}
+
+func (p *Policy) allWho(who PersonID) *needs {
+	n := newNeeds(who)
+	for _, f := range p.Flows {
+		n.who(f.Who.Any)
+		n.who(f.Who.Except)
+	}
+	for _, g := range p.Guarded {
+		n.groups[g] = true
+	}
+	return n
+}
+
+func (e *Engine) searchWith(ctx context.Context, p *Policy, f *Facts, filter ResourceFilter, limit int) ([]Resource, error) {
+	var out []Resource
+	filter.Limit = searchPage
+	err := e.store.View(ctx, func(tx Tx) error {
+		out = nil
+		for len(out) < limit {
+			page, err := tx.Resources(filter)
+			if err != nil {
+				return err
+			}
+			for _, r := range page {
+				if len(out) < limit && len(p.permissions(r, f)) > 0 {
+					out = append(out, r)
+				}
+			}
+			if len(page) < searchPage {
+				return nil
+			}
+			filter.After = &page[len(page)-1]
+		}
+		return nil
+	})
+	return out, err
+}
+
+// permissions are those that this asker may ask for on a resource.
+func (p *Policy) permissions(r Resource, f *Facts) []string {
+	if r.Gone || r.Unfit != "" {
+		return nil
+	}
+	var out []string
+	for _, perm := range r.Permissions {
+		if c := p.Cover(r, perm, f); c.Flow != nil {
+			out = append(out, perm)
+		}
+	}
+	return out
+}
+
+// FindResource finds the one thing with this name that the person may ask for.
+func (e *Engine) FindResource(ctx context.Context, who PersonID, name string) (Resource, error) {
+	p := e.policy.Load()
+	f := e.gather(ctx, p.allWho(who))
+	if f.Asker.Trouble != "" {
+		return Resource{}, Errorf(KindUnknown, "%s. Try again in a minute.", f.Asker.Trouble)
+	}
+	list, err := e.searchWith(ctx, p, f, ResourceFilter{Name: name}, 2)
+	if err != nil || len(list) == 1 {
+		return firstOf(list), err
+	}
+	if len(list) > 1 {
+		return Resource{}, &Error{Kind: KindInvalid, Field: "resource", Sentence: fmt.Sprintf("More than one thing is called %s. Choose it in the form.", name)}
+	}
+	yours, err := e.searchWith(ctx, p, f, ResourceFilter{}, 5)
+	if err != nil {
+		return Resource{}, err
+	}
+	return Resource{}, e.hidden(name, yours)
+}
+
+func firstOf[T any](list []T) (zero T) {
+	if len(list) > 0 {
+		return list[0]
+	}
+	return zero
+}
+
+// Offer is what the form shows for one resource.
+func (e *Engine) Offer(ctx context.Context, who PersonID, k ResourceKey, permission string) (Offer, error) {
+	w, perms, err := e.draftWork(ctx, who, Draft{Resource: k, Permission: permission})
+	if err != nil {
+		return Offer{}, err
+	}
+	f := w.asked
+	o := Offer{Resource: w.resource, Flow: f, Permissions: perms, Choices: f.HowLong.Choices, Default: f.HowLong.Default, Max: f.HowLong.Max,
+		Custom: f.HowLong.Custom, Why: f.Why}
+	if f.Approval.Automatic {
+		o.Automatic = "You will get it at once."
+		return o, nil
+	}
+	for i := range f.Approval.Steps {
+		for _, q := range f.Approval.Steps[i].All {
+			x := open(f, q, w.request, nil, w.facts, e.human)
+			o.Deciders = append(o.Deciders, x)
+			o.Unknown = firstNonEmpty(o.Unknown, x.Unknown)
+		}
+	}
+	return o, nil
+}
+
+// draftWork gathers everything about a draft as if it were a request.
+func (e *Engine) draftWork(ctx context.Context, who PersonID, d Draft) (*work, []string, error) {
+	w := &work{policy: e.policy.Load(), request: &Request{Asker: who, For: who, State: Pending, Entitlement: Entitlement{d.Resource, d.Permission}}}
+	err := e.store.View(ctx, func(tx Tx) (err error) {
+		w.resource, err = tx.Resource(d.Resource)
+		return err
+	})
+	if err != nil {
+		if KindOf(err) == KindNotFound {
+			return nil, nil, e.hidden(d.Resource.ID, nil)
+		}
+		return nil, nil, err
+	}
+	n := newNeeds(who)
+	for _, perm := range w.resource.Permissions {
+		w.policy.whoNeeds(n, w.resource, perm)
+	}
+	w.facts = e.gather(ctx, n)
+	if t := w.facts.Asker.Trouble; t != "" {
+		return nil, nil, Errorf(KindUnknown, "%s, so we can’t tell what you may ask for. Try again in a minute.", t)
+	}
+	perms := w.policy.permissions(w.resource, w.facts)
+	if d.Permission == "" {
+		w.request.Entitlement.Permission = firstOf(perms)
+	}
+	w.cover = w.policy.Cover(w.resource, w.request.Entitlement.Permission, w.facts)
+	switch {
+	case w.cover.Unknown != "":
+		return nil, nil, Errorf(KindUnknown, "%s, so we can’t tell what you may ask for. Try again in a minute.", w.cover.Unknown)
+	case w.cover.Flow == nil || !w.facts.Asker.Value.Active() || !slices.Contains(perms, w.request.Entitlement.Permission):
+		return nil, nil, e.hidden(w.resource.Name, nil)
+	}
+	w.asked = w.cover.Flow
+	n.approval(w.asked)
+	w.facts = e.gather(ctx, n)
+	return w, perms, nil
+}
+
+// CheckDraft reports the first mistake in a draft, at its field.
+func (e *Engine) CheckDraft(ctx context.Context, who PersonID, d Draft) error {
+	if d.Extends != 0 {
+		_, err := e.extensionOf(ctx, who, &d)
+		return err
+	}
+	w, _, err := e.draftWork(ctx, who, d)
+	if err != nil {
+		return err
+	}
+	return checkDraft(w.asked, &d)
+}
+
+// checkDraft checks what a flow says of duration and reason, and fills the default duration in.
+func checkDraft(f *Flow, d *Draft) error {
+	h := f.HowLong
+	if d.Duration == 0 {
+		d.Duration = h.Default
+	}
+	switch {
+	case d.Duration > h.Max:
+		s := fmt.Sprintf("At most %s here.", Span(h.Max))
+		if h.Extend.Times > 0 {
+			s += fmt.Sprintf(" Ask for %s and extend later.", Span(h.Max))
+		}
+		return &Error{Kind: KindInvalid, Field: "duration", Sentence: s}
+	case d.Duration < time.Minute:
+		return &Error{Kind: KindInvalid, Field: "duration", Sentence: "At least 1 min."}
+	case !h.Custom && d.Duration != h.Default && !slices.Contains(h.Choices, d.Duration):
+		return &Error{Kind: KindInvalid, Field: "duration", Sentence: "Choose " + Join(spans(h.Choices, h.Default), "or") + "."}
+	}
+	return checkReason(f.Why, d.Reason)
+}
+
+func checkReason(w Why, reason string) error {
+	n := utf8.RuneCountInString(strings.TrimSpace(reason))
+	switch {
+	case w.Required && n == 0:
+		return &Error{Kind: KindInvalid, Field: "reason", Sentence: "Say why; it is shown to those who decide."}
+	case n > 0 && n < w.AtLeast, w.Required && n < w.AtLeast:
+		return &Error{Kind: KindInvalid, Field: "reason", Sentence: fmt.Sprintf("Say a little more: at least %d characters.", w.AtLeast)}
+	case n > maxReason:
+		return &Error{Kind: KindInvalid, Field: "reason", Sentence: fmt.Sprintf("At most %d characters.", maxReason)}
+	}
+	return nil
+}
+
+func spans(choices []time.Duration, def time.Duration) []string {
+	if len(choices) == 0 {
+		choices = []time.Duration{def}
+	}
+	var out []string
+	for _, c := range choices {
+		out = append(out, Span(c))
+	}
+	return out
+}
+
+// Ask makes a request. One nonce makes at most one: a repeat gets the first.
+func (e *Engine) Ask(ctx context.Context, by Actor, d Draft) (*Request, error) {
+	if r := e.byNonce(ctx, d.Nonce); r != nil {
+		return r, nil
+	}
+	var w *work
+	var err error
+	if d.Extends != 0 {
+		w, err = e.extensionOf(ctx, by.Person.ID, &d)
+	} else if w, _, err = e.draftWork(ctx, by.Person.ID, d); err == nil {
+		err = checkDraft(w.asked, &d)
+	}
+	if err != nil {
+		return nil, err
+	}
+	var made *Request
+	err = e.store.Change(ctx, func(tx Tx) error {
+		if old, err := tx.RequestByNonce(d.Nonce); err == nil && d.Nonce != "" {
+			made = old
+			return nil
+		}
+		if e.policy.Load() != w.policy {
+			return Errorf(KindConflict, "The policy has just changed. Ask again.")
+		}
+		if err := e.limits(tx, by.Person.ID); err != nil {
+			return err
+		}
+		made = e.newRequest(tx, w, by, d)
+		return e.begin(tx, w, made)
+	})
+	return made, err
+}
+
+func (e *Engine) byNonce(ctx context.Context, nonce string) (r *Request) {
+	if nonce == "" {
+		return nil
+	}
+	_ = e.store.View(ctx, func(tx Tx) (err error) {
+		r, err = tx.RequestByNonce(nonce)
+		return err
+	})
+	return r
+}
+
+// limits holds one person to so many requests pending and so many a day.
+func (e *Engine) limits(tx Tx, who PersonID) error {
+	n, err := tx.CountRequests(RequestFilter{Asker: who, States: []RequestState{Pending}})
+	if err != nil {
+		return err
+	}
+	if e.set.Pending > 0 && n >= e.set.Pending {
+		return Errorf(KindRefused, "You have %d requests waiting, which is the most at one time. Cancel one, or wait for an answer.", n)
+	}
+	n, err = tx.CountRequests(RequestFilter{Asker: who, MadeSince: tx.Now().Add(-24 * time.Hour)})
+	if err != nil {
+		return err
+	}
+	if e.set.PerDay > 0 && n >= e.set.PerDay {
+		return Errorf(KindRefused, "You have asked %d times in the last 24 h, which is the most. Ask a security admin if you need more today.", n)
+	}
+	return nil
+}
+
+func (e *Engine) newRequest(tx Tx, w *work, by Actor, d Draft) *Request {
+	lapse := w.asked.Approval.Lapse
+	return &Request{State: Pending, Asker: by.Person.ID, For: by.Person.ID, Entitlement: w.request.Entitlement, Duration: d.Duration,
+		Reason: strings.TrimSpace(d.Reason), Extends: d.Extends, FlowName: w.asked.Name, FlowHash: w.asked.Hash(), Nonce: d.Nonce, Via: by.Account,
+		Made: tx.Now(), Lapses: tx.Now().Add(lapse), Policy: w.policy.Hash}
+}
+
+// begin records a new request with its cards, its ticket and its first people.
+func (e *Engine) begin(tx Tx, w *work, r *Request) error {
+	if err := tx.PutPerson(w.facts.Asker.Value); err != nil {
+		return err
+	}
+	if err := tx.PutRequest(r); err != nil {
+		return err
+	}
+	if e.set.Feed != "" {
+		if err := e.say(tx, Post{Kind: PostFeed, Key: feedKey(r.ID), Channel: e.set.Feed, Request: r.ID}); err != nil {
+			return err
+		}
+	}
+	if err := e.say(tx, Post{Kind: PostAsker, Key: askerKey(r.ID), Person: r.Asker, Request: r.ID}); err != nil {
+		return err
+	}
+	data := map[string]string{"flow": w.asked.Name, "hash": w.asked.Hash(), "entitlement": r.Entitlement.String(), "for": Span(r.Duration)}
+	if r.Extends != 0 {
+		data["extends"] = r.Extends.String()
+	}
+	if err := e.log(tx, &Entry{Action: ActAsked, Actor: r.Asker, Via: r.Via.String(), Request: r.ID, Grant: r.Extends, Data: data, Text: r.Reason}); err != nil {
+		return err
+	}
+	if err := wantTicket(tx, r, w.asked.Tickets.In); err != nil {
+		return err
+	}
+	fresh := *w
+	fresh.request, fresh.decisions = r, nil
+	if err := e.settle(tx, &fresh); err != nil || !r.CanDecide() {
+		return err
+	}
+	return wantAsk(tx, r.ID, tx.Real().Add(recheck(r)))
+}

@@ -1,0 +1,309 @@
+package flows
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"strings"
+	"sync/atomic"
+	"time"
+)
+
+// Policy is the flows in force, in order, with the names of the groups that decide about access.
+type Policy struct {
+	Flows   []*Flow
+	Guarded []string
+	Hash    string
+	// guardIn is the integration whose groups are guarded: the directory.
+	guardIn string
+}
+
+// NewPolicy puts checked flows in force together.
+func NewPolicy(list []*Flow, guarded []string, directory string) *Policy {
+	h := sha256.New()
+	for _, f := range list {
+		h.Write([]byte(f.Hash()))
+	}
+	return &Policy{Flows: list, Guarded: guarded, Hash: hex.EncodeToString(h.Sum(nil)), guardIn: directory}
+}
+
+// guards reports whether a resource is a group that a flow, the admins or a fallback name as people.
+func (p *Policy) guards(r Resource, f *Facts) bool {
+	if r.Integration != p.guardIn || r.Type != "group" {
+		return false
+	}
+	for _, name := range p.Guarded {
+		if name == r.Name {
+			return true
+		}
+		if id, ok := f.GroupIDs[name]; ok && id.Value == r.ID {
+			return true
+		}
+	}
+	return false
+}
+
+// Link says how accounts are linked to people.
+type Link struct {
+	Attribute string // of the directory, holding the platform's user id
+	Address   bool   // by address; only where the workspace enforces single sign-on
+}
+
+// Settings are what the engine needs to know of the configuration. Durations of calls are machine time.
+type Settings struct {
+	Platform   string   // the chat in which people are reached: "slack"
+	Workspaces []string // whose people act
+	Link       Link
+	Admins     []Selector
+	SameHuman  [][]string // addresses of accounts that are one human
+	Feed       string     // channel of the feed, empty for none
+	Audit      string     // channel for alarms, empty for none
+	Pending    int        // requests pending for one person
+	PerDay     int        // requests a day for one person
+	// CallTimeout is the longest that a call to a target may take. ProofGap lies between the two reads that prove an end;
+	// a call that we lost is taken to land within CallTimeout + landing.
+	CallTimeout time.Duration
+	ProofGap    time.Duration
+	Help        string // where to ask for help, for refusals: "Ask #access-help."
+}
+
+// landing is how long after its deadline a lost call could still take effect.
+const landing = 2 * time.Second
+
+// Engine is the only writer of state. Its way with every change: load, gather the outside facts that this state needs, then Change:
+// if nothing moved meanwhile, evaluate, move, and write state, entry and intents together; else gather again.
+type Engine struct {
+	store  Store
+	clock  Clock
+	out    Outside
+	set    Settings
+	policy atomic.Pointer[Policy]
+	humans atomic.Pointer[map[PersonID]PersonID]
+	// Trouble is told about every outside failure, for the log.
+	trouble func(source string, err error)
+}
+
+// NewEngine makes the engine. The policy is put in force by LoadPolicy.
+func NewEngine(s Store, c Clock, out Outside, set Settings, trouble func(source string, err error)) *Engine {
+	if trouble == nil {
+		trouble = func(string, error) {}
+	}
+	e := &Engine{store: s, clock: c, out: out, set: set, trouble: trouble}
+	e.policy.Store(&Policy{})
+	e.humans.Store(&map[PersonID]PersonID{})
+	return e
+}
+
+func (e *Engine) noteTrouble(source string, err error) { e.trouble(source, err) }
+
+// human is the one human behind a person's accounts in the directory.
+func (e *Engine) human(id PersonID) PersonID {
+	if h, ok := (*e.humans.Load())[id]; ok {
+		return h
+	}
+	return id
+}
+
+// LoadPolicy puts flows in force, keeps their texts, and has every pending request looked at again.
+func (e *Engine) LoadPolicy(ctx context.Context, list []*Flow, guarded []string) error {
+	p := NewPolicy(list, guarded, e.out.DirectoryName)
+	err := e.store.Change(ctx, func(tx Tx) error {
+		for _, f := range list {
+			if err := tx.PutFlowText(f.Hash(), f.Text()); err != nil {
+				return err
+			}
+		}
+		before, err := tx.Meta("policy")
+		if err != nil || before == p.Hash {
+			return err
+		}
+		if err := tx.PutMeta("policy", p.Hash); err != nil {
+			return err
+		}
+		if err := tx.Append(&Entry{Action: ActPolicy, Data: map[string]string{"policy": p.Hash, "before": before}}); err != nil {
+			return err
+		}
+		return lookAgain(tx, RequestFilter{States: []RequestState{Pending}})
+	})
+	if err != nil {
+		return err
+	}
+	e.policy.Store(p)
+	return e.knowHumans(ctx)
+}
+
+// lookAgain has requests evaluated anew.
+func lookAgain(tx Tx, f RequestFilter) error {
+	list, err := tx.Requests(f)
+	if err != nil {
+		return err
+	}
+	for _, r := range list {
+		if err := wantAsk(tx, r.ID, tx.Real()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// knowHumans reads who is one human out of the synced people.
+func (e *Engine) knowHumans(ctx context.Context) error {
+	m := map[PersonID]PersonID{}
+	err := e.store.View(ctx, func(tx Tx) error {
+		people, err := tx.People()
+		for _, p := range people {
+			for _, same := range e.set.SameHuman {
+				for _, a := range same {
+					if SameAddress(a, p.Email) {
+						m[p.ID] = PersonID("human:" + strings.ToLower(same[0]))
+					}
+				}
+			}
+		}
+		return err
+	})
+	if err == nil {
+		e.humans.Store(&m)
+	}
+	return err
+}
+
+// Result is how a piece of work ended: done, or due again. Err is what the runner classifies (lane, backoff).
+type Result struct {
+	Again bool
+	Scale Scale
+	Due   time.Time
+	Err   error
+}
+
+func done() Result                  { return Result{} }
+func failed(err error) Result       { return Result{Again: true, Err: err} }
+func againReal(at time.Time) Result { return Result{Again: true, Scale: ByMachine, Due: at} }
+
+// work is a request with everything that an evaluation needs, gathered for one revision under one policy.
+type work struct {
+	request   *Request
+	resource  Resource
+	asked     *Flow // as it was when asked
+	cover     Coverage
+	decisions []Decision
+	facts     *Facts
+	policy    *Policy
+}
+
+const gatherAgain = 5
+
+var errMoved = errors.New("the request moved on while facts were gathered")
+
+// onRequest is the engine's way for one request. The function runs inside Change, with the request as it is then.
+func (e *Engine) onRequest(ctx context.Context, id RequestID, more func(*needs), f func(tx Tx, w *work) error) error {
+	for range gatherAgain {
+		w, err := e.load(ctx, id)
+		if err != nil {
+			return err
+		}
+		e.gatherFor(ctx, w, more)
+		err = e.store.Change(ctx, func(tx Tx) error {
+			r, err := tx.Request(id)
+			if err != nil {
+				return err
+			}
+			if r.Revision != w.request.Revision || e.policy.Load() != w.policy {
+				return errMoved
+			}
+			fresh := *w
+			fresh.request = r
+			if fresh.decisions, err = tx.Decisions(id); err != nil {
+				return err
+			}
+			return f(tx, &fresh)
+		})
+		if !errors.Is(err, errMoved) {
+			return err
+		}
+	}
+	return Errorf(KindConflict, "This is moving too fast right now. Look at the card and try again.")
+}
+
+func (e *Engine) load(ctx context.Context, id RequestID) (*work, error) {
+	w := &work{policy: e.policy.Load()}
+	err := e.store.View(ctx, func(tx Tx) (err error) {
+		if w.request, err = tx.Request(id); err != nil {
+			return err
+		}
+		if w.resource, err = tx.Resource(w.request.Entitlement.ResourceKey); err != nil {
+			return err
+		}
+		w.asked, err = flowOf(tx, w.request.FlowHash)
+		return err
+	})
+	return w, err
+}
+
+func flowOf(tx Tx, hash string) (*Flow, error) {
+	text, err := tx.FlowText(hash)
+	if err != nil {
+		return nil, err
+	}
+	return ReadFlow(text)
+}
+
+// gatherFor asks who the asker is, which flow covers now, and who could decide under the flow as asked and as it is now.
+func (e *Engine) gatherFor(ctx context.Context, w *work, more func(*needs)) {
+	n := newNeeds(w.request.For)
+	w.policy.whoNeeds(n, w.resource, w.request.Entitlement.Permission)
+	n.approval(w.asked)
+	if more != nil {
+		more(n)
+	}
+	w.facts = e.gather(ctx, n)
+	w.cover = w.policy.Cover(w.resource, w.request.Entitlement.Permission, w.facts)
+	if w.cover.Flow != nil && w.cover.Flow.Hash() != w.asked.Hash() {
+		n.approval(w.cover.Flow)
+		w.facts = e.gather(ctx, n)
+		w.cover = w.policy.Cover(w.resource, w.request.Entitlement.Permission, w.facts)
+	}
+}
+
+// whoNeeds adds what it takes to find the covering flow for a resource.
+func (p *Policy) whoNeeds(n *needs, r Resource, permission string) {
+	for _, f := range p.Flows {
+		if covered, _ := f.line(r, permission); covered {
+			n.who(f.Who.Any)
+			n.who(f.Who.Except)
+		}
+	}
+	if r.Integration == p.guardIn {
+		for _, g := range p.Guarded {
+			n.groups[g] = true
+		}
+	}
+}
+
+// verdict evaluates the flow as asked and the flow as it is now; both must be satisfied.
+func (e *Engine) verdict(w *work) Verdict {
+	v := Evaluate(w.asked, w.request, w.decisions, w.facts, e.human)
+	if w.cover.Flow == nil || w.cover.Flow.Hash() == w.asked.Hash() {
+		return v
+	}
+	now := Evaluate(w.cover.Flow, w.request, w.decisions, w.facts, e.human)
+	if v.Satisfied {
+		return now
+	}
+	for _, o := range now.Open {
+		if !hasKey(v.Open, o.Key) {
+			v.Open = append(v.Open, o)
+		}
+	}
+	return v
+}
+
+func hasKey(list []OpenRequirement, key string) bool {
+	for _, o := range list {
+		if o.Key == key {
+			return true
+		}
+	}
+	return false
+}

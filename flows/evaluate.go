@@ -1,0 +1,288 @@
+package flows
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Coverage is what the flows say about one person and one entitlement: the first flow that covers both, or why not.
+type Coverage struct {
+	Flow    *Flow
+	Refused string // an except or a guard refuses, or no flow covers it
+	Unknown string // the outside does not answer
+}
+
+// Cover reads the flows from the top; the first that covers person and entitlement decides. An except refuses there.
+func (p *Policy) Cover(r Resource, permission string, f *Facts) Coverage {
+	if p.guards(r, f) {
+		return Coverage{Refused: "it is a group that decides about access, so it cannot be asked for"}
+	}
+	for _, flow := range p.Flows {
+		covered, excepted := flow.line(r, permission)
+		if !covered {
+			continue
+		}
+		in, trouble := isAmong(flow.Who.Any, f)
+		if trouble != "" {
+			return Coverage{Unknown: trouble}
+		}
+		if !in {
+			continue
+		}
+		out, trouble := isAmong(flow.Who.Except, f)
+		switch {
+		case trouble != "":
+			return Coverage{Unknown: trouble}
+		case out || excepted:
+			return Coverage{Refused: "flow " + flow.Name + " excepts it"}
+		}
+		return Coverage{Flow: flow}
+	}
+	return Coverage{Refused: "no flow covers it"}
+}
+
+// isAmong reports whether the asker is one of these people. A yes from one selector needs no answer from the others.
+func isAmong(list []Selector, f *Facts) (in bool, trouble string) {
+	for _, s := range list {
+		yes, t := s.covers(f)
+		if yes {
+			return true, ""
+		}
+		if t != "" {
+			trouble = t
+		}
+	}
+	return false, trouble
+}
+
+func (s Selector) covers(f *Facts) (bool, string) {
+	if f.Asker.Trouble != "" {
+		return false, f.Asker.Trouble
+	}
+	asker := f.Asker.Value.ID
+	switch s.Kind {
+	case SelectEveryone:
+		return true, ""
+	case SelectUser:
+		u := fact(f.Users, s.User)
+		return u.Trouble == "" && u.Value.ID == asker && asker != "", u.Trouble
+	case SelectGroup:
+		id := fact(f.GroupIDs, s.Group)
+		if id.Trouble != "" || f.GroupsOf.Trouble != "" {
+			return false, id.Trouble + f.GroupsOf.Trouble
+		}
+		return id.Value != "" && slices.Contains(f.GroupsOf.Value, id.Value), ""
+	case SelectShift:
+		on := fact(f.Shifts, *s.Shift)
+		return slices.ContainsFunc(on.Value, func(x Standing) bool { return x.Person.ID == asker }), on.Trouble
+	}
+	return false, ""
+}
+
+// Verdict is what a flow says of a request and the decisions made so far.
+type Verdict struct {
+	Satisfied bool
+	Step      int // the first step that is not met; the number of steps when Satisfied
+	Open      []OpenRequirement
+}
+
+// Unknown is why somebody could not be looked up, empty when everybody could.
+func (v Verdict) Unknown() string {
+	for _, o := range v.Open {
+		if o.Unknown != "" {
+			return o.Unknown
+		}
+	}
+	return ""
+}
+
+// Evaluate is the one function that says whether a request may go on. Every decision counts by the rights that its maker had when
+// deciding; different humans meet different requirements, within a step and across steps. One no is never satisfied.
+func Evaluate(flow *Flow, r *Request, decisions []Decision, f *Facts, human func(PersonID) PersonID) Verdict {
+	m := matching{human: human}
+	for i := range decisions {
+		switch d := &decisions[i]; {
+		case !d.Yes:
+			return Verdict{}
+		case d.Proof == "":
+			m.add(d)
+		}
+	}
+	for i, step := range flow.Approval.Steps {
+		missing := m.meet(step)
+		if len(missing) == 0 {
+			continue
+		}
+		v := Verdict{Step: i}
+		for _, q := range missing {
+			v.Open = append(v.Open, open(flow, q, r, decisions, f, human))
+		}
+		return v
+	}
+	return Verdict{Satisfied: true, Step: len(flow.Approval.Steps)}
+}
+
+// matching gives decisions to requirements so that as many as possible are met, each human once.
+type matching struct {
+	human     func(PersonID) PersonID
+	decisions []*Decision
+	slots     []string // requirement keys, one for each approval needed
+	holder    []int    // slot of each decision, -1 when free
+}
+
+func (m *matching) add(d *Decision) {
+	for _, x := range m.decisions {
+		if m.human(x.Person) == m.human(d.Person) {
+			x.Rights = append(slices.Clone(x.Rights), d.Rights...)
+			return
+		}
+	}
+	c := *d
+	m.decisions = append(m.decisions, &c)
+	m.holder = append(m.holder, -1)
+}
+
+// meet adds a step's requirements and returns those that stay unmet.
+func (m *matching) meet(s Step) []Requirement {
+	var missing []Requirement
+	for _, q := range s.All {
+		short := 0
+		for range q.Need() {
+			m.slots = append(m.slots, q.From.Key())
+			if !m.place(len(m.slots)-1, map[int]bool{}) {
+				short++
+			}
+		}
+		if short > 0 {
+			q.N = short
+			missing = append(missing, q)
+		}
+	}
+	return missing
+}
+
+func (m *matching) place(slot int, tried map[int]bool) bool {
+	for i, d := range m.decisions {
+		if tried[i] || !slices.ContainsFunc(d.Rights, func(r Right) bool { return r.Key == m.slots[slot] }) {
+			continue
+		}
+		tried[i] = true
+		if m.holder[i] < 0 || m.place(m.holder[i], tried) {
+			m.holder[i] = slot
+			return true
+		}
+	}
+	return false
+}
+
+// open says who could meet a requirement. Only an answer that is surely empty goes to the fallback.
+func open(flow *Flow, q Requirement, r *Request, decisions []Decision, f *Facts, human func(PersonID) PersonID) OpenRequirement {
+	o := OpenRequirement{Key: q.From.Key(), Words: q.words(f)}
+	list, trouble := candidates(q.From, f)
+	if trouble != "" {
+		o.Unknown = trouble
+		return o
+	}
+	o.Candidates = eligible(list, r, decisions, human)
+	if len(o.Candidates) > 0 {
+		return o
+	}
+	o.Fallback = true
+	for _, s := range flow.Approval.Fallback {
+		list, trouble := candidates(s, f)
+		if trouble != "" {
+			o.Unknown = trouble
+			return o
+		}
+		o.Candidates = append(o.Candidates, eligible(list, r, decisions, human)...)
+	}
+	return o
+}
+
+// eligible leaves out the asker, the one it is for, whoever may not act, and whoever has already agreed.
+func eligible(list []Candidate, r *Request, decisions []Decision, human func(PersonID) PersonID) []Candidate {
+	var out []Candidate
+	for _, c := range list {
+		h := human(c.Person)
+		self := h == human(r.Asker) || h == human(r.For)
+		done := slices.ContainsFunc(decisions, func(d Decision) bool { return human(d.Person) == h })
+		twice := slices.ContainsFunc(out, func(x Candidate) bool { return human(x.Person) == h })
+		if !self && !done && !twice {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// candidates lists the active people of a selector. Those beyond the first few of a group are not Primary.
+func candidates(s Selector, f *Facts) ([]Candidate, string) {
+	switch s.Kind {
+	case SelectUser:
+		u := fact(f.Users, s.User)
+		return one(s, u, "named by the flow"), u.Trouble
+	case SelectManager:
+		m := fact(f.Managers, s.Manager)
+		return one(s, m, managerWords(s.Manager)), m.Trouble
+	case SelectGroup:
+		g := fact(f.Members, s.Group)
+		var out []Candidate
+		for _, p := range g.Value {
+			if p.Active() {
+				out = append(out, Candidate{Person: p.ID, Right: "one of " + s.Group, Primary: len(out) < FirstOfGroup, Source: g.Source, ReadAt: g.ReadAt, Via: s.Key()})
+			}
+		}
+		return out, g.Trouble
+	case SelectShift:
+		on := fact(f.Shifts, *s.Shift)
+		var out []Candidate
+		for _, x := range on.Value {
+			if x.Person.Active() {
+				out = append(out, Candidate{Person: x.Person.ID, Right: "on call, " + f.Names[*s.Shift], Until: x.Until, Primary: true, Source: on.Source, ReadAt: on.ReadAt, Via: s.Key()})
+			}
+		}
+		return out, on.Trouble
+	}
+	return nil, ""
+}
+
+func one(s Selector, f Fact[Person], right string) []Candidate {
+	if f.Trouble != "" || f.Value.ID == "" || !f.Value.Active() {
+		return nil
+	}
+	return []Candidate{{Person: f.Value.ID, Right: right, Primary: true, Source: f.Source, ReadAt: f.ReadAt, Via: s.Key()}}
+}
+
+func managerWords(level int) string {
+	if level == 1 {
+		return "manager"
+	}
+	return fmt.Sprintf("manager, %d levels up", level)
+}
+
+// words names a requirement for people: "your manager", "one of database-owners", "2 of database-owners".
+func (q Requirement) words(f *Facts) string {
+	switch s := q.From; s.Kind {
+	case SelectUser:
+		if u := fact(f.Users, s.User); u.Value.Name != "" {
+			return u.Value.Name
+		}
+		return s.User
+	case SelectManager:
+		if s.Manager == 1 {
+			return "your manager"
+		}
+		return fmt.Sprintf("your manager %d levels up", s.Manager)
+	case SelectGroup:
+		if q.Need() > 1 {
+			return fmt.Sprintf("%d of %s", q.Need(), s.Group)
+		}
+		return "one of " + s.Group
+	case SelectShift:
+		name := f.Names[*s.Shift]
+		if name == "" {
+			name = s.Shift.Schedule
+		}
+		return "somebody on call for " + name
+	}
+	return "somebody"
+}

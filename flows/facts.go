@@ -1,0 +1,276 @@
+package flows
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+)
+
+// Fact is one answer of the outside, with where and when it was read. Trouble is why there is no answer; then Value means nothing.
+type Fact[T any] struct {
+	Value   T
+	Source  string
+	ReadAt  time.Time // machine time
+	Trouble string
+}
+
+// Standing is one person on a shift.
+type Standing struct {
+	Person Person
+	Level  int
+	Until  time.Time
+}
+
+// Facts are what was gathered for one evaluation. Reading something that was not gathered is trouble, never an empty answer.
+type Facts struct {
+	Asker    Fact[Person]
+	GroupsOf Fact[[]string] // ids of the asker's groups
+	GroupIDs map[string]Fact[string]
+	Members  map[string]Fact[[]Person] // by group name
+	Users    map[string]Fact[Person]   // by address; the zero person when surely nobody
+	Managers map[int]Fact[Person]      // by level; the zero person when surely nobody
+	Shifts   map[Shift]Fact[[]Standing]
+	Names    map[Shift]string // the schedule's own name
+}
+
+const notGathered = "this was not looked up"
+
+func fact[K comparable, T any](m map[K]Fact[T], k K) Fact[T] {
+	f, ok := m[k]
+	if !ok {
+		f.Trouble = notGathered
+	}
+	return f
+}
+
+// needs is what an evaluation wants to know.
+type needs struct {
+	asker    PersonID
+	inGroups bool
+	groups   map[string]bool // names whose id is needed
+	members  map[string]bool
+	users    map[string]bool
+	managers map[int]bool
+	shifts   map[Shift]bool
+}
+
+func newNeeds(asker PersonID) *needs {
+	return &needs{asker: asker, groups: map[string]bool{}, members: map[string]bool{}, users: map[string]bool{},
+		managers: map[int]bool{}, shifts: map[Shift]bool{}}
+}
+
+// who adds what it takes to say whether the asker is among these people.
+func (n *needs) who(list []Selector) {
+	for _, s := range list {
+		switch s.Kind {
+		case SelectGroup:
+			n.inGroups, n.groups[s.Group] = true, true
+		case SelectShift:
+			n.shifts[*s.Shift] = true
+		case SelectUser:
+			n.users[s.User] = true
+		}
+	}
+}
+
+// people adds what it takes to list these people.
+func (n *needs) people(list []Selector) {
+	for _, s := range list {
+		switch s.Kind {
+		case SelectGroup:
+			n.groups[s.Group], n.members[s.Group] = true, true
+		case SelectShift:
+			n.shifts[*s.Shift] = true
+		case SelectUser:
+			n.users[s.User] = true
+		case SelectManager:
+			n.managers[s.Manager] = true
+		}
+	}
+}
+
+// approval adds everybody who could decide under a flow.
+func (n *needs) approval(f *Flow) {
+	if f == nil {
+		return
+	}
+	for _, st := range f.Approval.Steps {
+		for _, r := range st.All {
+			n.people([]Selector{r.From})
+		}
+	}
+	if len(f.Approval.Steps) > 0 {
+		n.people(f.Approval.Fallback)
+	}
+}
+
+// Outside is everything that facts come from.
+type Outside struct {
+	Directory     Directory
+	DirectoryName string // the integration's name, such as "okta"
+	OnCall        map[string]OnCall
+	Targets       map[string]Target
+	Tickets       map[string]Tickets
+	Accounts      map[string]Accounts // by platform
+	Titles        map[string]string   // names of integrations for people: "PagerDuty"
+}
+
+func (o *Outside) title(in string) string {
+	if t := o.Titles[in]; t != "" {
+		return t
+	}
+	return titled(in)
+}
+
+// gather asks the outside, all at once. It never fails: what did not answer is trouble in its fact.
+func (e *Engine) gather(ctx context.Context, n *needs) *Facts {
+	g := &gatherer{e: e, ctx: ctx, f: &Facts{GroupIDs: map[string]Fact[string]{}, Members: map[string]Fact[[]Person]{}, Users: map[string]Fact[Person]{},
+		Managers: map[int]Fact[Person]{}, Shifts: map[Shift]Fact[[]Standing]{}, Names: map[Shift]string{}}}
+	g.run(func() { put(g, &g.f.Asker, e.person(ctx, n.asker)) })
+	if n.inGroups {
+		g.run(func() { put(g, &g.f.GroupsOf, e.groupsOf(ctx, n.asker)) })
+	}
+	for name := range n.groups {
+		g.run(func() { g.group(name, n.members[name]) })
+	}
+	for address := range n.users {
+		g.run(func() { set(g, g.f.Users, address, e.userAt(ctx, address)) })
+	}
+	for level := range n.managers {
+		g.run(func() { set(g, g.f.Managers, level, e.managerOf(ctx, n.asker, level)) })
+	}
+	for shift := range n.shifts {
+		g.run(func() { g.shift(shift) })
+	}
+	g.wait.Wait()
+	return g.f
+}
+
+type gatherer struct {
+	e    *Engine
+	ctx  context.Context
+	f    *Facts
+	mu   sync.Mutex
+	wait sync.WaitGroup
+}
+
+func (g *gatherer) run(f func()) { g.wait.Go(f) }
+
+func put[T any](g *gatherer, at *Fact[T], v Fact[T]) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	*at = v
+}
+
+func set[K comparable, T any](g *gatherer, m map[K]Fact[T], k K, v Fact[T]) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	m[k] = v
+}
+
+func (g *gatherer) group(name string, members bool) {
+	id := g.e.groupID(g.ctx, name)
+	set(g, g.f.GroupIDs, name, id)
+	if !members {
+		return
+	}
+	list := Fact[[]Person]{Source: id.Source, ReadAt: id.ReadAt, Trouble: id.Trouble}
+	if id.Trouble == "" && id.Value != "" {
+		list = ask(g.e, g.e.out.DirectoryName, func() ([]Person, error) { return g.e.out.Directory.Members(g.ctx, id.Value) })
+	}
+	set(g, g.f.Members, name, list)
+}
+
+func (g *gatherer) shift(s Shift) {
+	list, name := g.e.onShift(g.ctx, s)
+	set(g, g.f.Shifts, s, list)
+	g.mu.Lock()
+	g.f.Names[s] = name
+	g.mu.Unlock()
+}
+
+// ask turns a call into a fact. Not found is an answer: the zero value.
+func ask[T any](e *Engine, source string, call func() (T, error)) Fact[T] {
+	v, err := call()
+	f := Fact[T]{Value: v, Source: source, ReadAt: e.clock.Machine()}
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		var zero T
+		f.Value, f.Trouble = zero, e.out.title(source)+" does not answer"
+		e.noteTrouble(source, err)
+	}
+	return f
+}
+
+func (e *Engine) person(ctx context.Context, id PersonID) Fact[Person] {
+	return ask(e, e.out.DirectoryName, func() (Person, error) { return e.out.Directory.Person(ctx, id) })
+}
+
+func (e *Engine) groupsOf(ctx context.Context, id PersonID) Fact[[]string] {
+	return ask(e, e.out.DirectoryName, func() ([]string, error) { return e.out.Directory.GroupsOf(ctx, id) })
+}
+
+func (e *Engine) userAt(ctx context.Context, address string) Fact[Person] {
+	return ask(e, e.out.DirectoryName, func() (Person, error) { return e.out.Directory.PersonBy(ctx, "email", address) })
+}
+
+func (e *Engine) managerOf(ctx context.Context, id PersonID, level int) Fact[Person] {
+	return ask(e, e.out.DirectoryName, func() (Person, error) {
+		boss, err := e.out.Directory.Manager(ctx, id, level)
+		if err != nil {
+			return Person{}, err
+		}
+		return e.out.Directory.Person(ctx, boss)
+	})
+}
+
+// groupID looks a name up once and pins it: a name that comes to mean another id does not change who is meant.
+func (e *Engine) groupID(ctx context.Context, name string) Fact[string] {
+	pinned := ""
+	if err := e.store.View(ctx, func(tx Tx) error {
+		id, err := tx.Pin("group", name)
+		if err == nil {
+			pinned = id
+		}
+		return nil
+	}); err != nil {
+		return Fact[string]{Trouble: "the store does not answer"}
+	}
+	if pinned != "" {
+		return Fact[string]{Value: pinned, Source: e.out.DirectoryName, ReadAt: e.clock.Machine()}
+	}
+	f := ask(e, e.out.DirectoryName, func() (string, error) { return e.out.Directory.GroupID(ctx, name) })
+	if f.Trouble != "" || f.Value == "" {
+		return f
+	}
+	if err := e.store.Change(ctx, func(tx Tx) error { return tx.PutPin("group", name, f.Value) }); err != nil {
+		return Fact[string]{Trouble: "the store does not answer"}
+	}
+	return f
+}
+
+func (e *Engine) onShift(ctx context.Context, s Shift) (Fact[[]Standing], string) {
+	source := e.out.OnCall[s.In]
+	if source == nil {
+		return Fact[[]Standing]{Trouble: fmt.Sprintf("%s is not configured", s.In)}, s.Schedule
+	}
+	name, err := source.ShiftName(ctx, s.Schedule)
+	if err != nil {
+		name = s.Schedule
+	}
+	duties := ask(e, s.In, func() ([]Duty, error) { return source.OnCall(ctx, s, e.clock.Company()) })
+	out := Fact[[]Standing]{Source: duties.Source, ReadAt: duties.ReadAt, Trouble: duties.Trouble}
+	for _, d := range duties.Value {
+		p := e.userAt(ctx, d.Email)
+		if p.Trouble != "" {
+			out.Value, out.Trouble = nil, p.Trouble
+			return out, name
+		}
+		if p.Value.ID != "" && !slices.ContainsFunc(out.Value, func(x Standing) bool { return x.Person.ID == p.Value.ID }) {
+			out.Value = append(out.Value, Standing{Person: p.Value, Level: d.Level, Until: d.Until})
+		}
+	}
+	return out, name
+}

@@ -1,0 +1,309 @@
+package flows
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// recheckEvery is how often a waiting request is evaluated again (machine time), so that a handover of the shift or a suspension shows.
+const recheckEvery = FactsLast - 10*time.Second
+
+// troubleEvery is how soon a lookup that failed is tried again, in machine time.
+const troubleEvery = 10 * time.Second
+
+// Reconsider evaluates a pending request again with fresh facts. It carries out IntentAsk.
+func (e *Engine) Reconsider(ctx context.Context, id RequestID) Result {
+	again := Result{}
+	err := e.onRequest(ctx, id, nil, func(tx Tx, w *work) error {
+		again = Result{}
+		if !w.request.CanDecide() {
+			return nil
+		}
+		if err := e.settle(tx, w); err != nil {
+			return err
+		}
+		if w.request.CanDecide() {
+			again = againReal(tx.Real().Add(recheck(w.request)))
+		}
+		return nil
+	})
+	if err != nil {
+		return failed(err)
+	}
+	return again
+}
+
+func recheck(r *Request) time.Duration {
+	if r.Trouble != "" {
+		return troubleEvery
+	}
+	return recheckEvery
+}
+
+// settle moves a pending request to where its facts and decisions put it: ended, approved, or asking the right people.
+func (e *Engine) settle(tx Tx, w *work) error {
+	r := w.request
+	asker := w.facts.Asker
+	switch {
+	case asker.Trouble == "" && !asker.Value.Active():
+		return e.close(tx, w, Canceled, ActCanceled, "", "is no longer active in the directory")
+	case w.resource.Gone || w.resource.Unfit != "":
+		return e.close(tx, w, Canceled, ActCanceled, "", "It can no longer be given: "+unfitWords(w.resource))
+	case w.cover.Refused != "":
+		return e.close(tx, w, Canceled, ActCanceled, "", "The policy no longer allows this.")
+	}
+	before := fingerprint(r)
+	v := e.verdict(w)
+	if v.Satisfied && w.cover.Unknown == "" && asker.Trouble == "" {
+		return e.approve(tx, w)
+	}
+	r.Policy = w.policy.Hash
+	r.Open = v.Open
+	r.Trouble = firstNonEmpty(asker.Trouble, w.cover.Unknown, v.Unknown())
+	if v.Step != r.StepIndex || r.StepAsked.IsZero() {
+		r.StepIndex, r.StepAsked, r.Reminded, r.Widened = v.Step, tx.Now(), false, false
+	}
+	if err := e.askPeople(tx, w); err != nil {
+		return err
+	}
+	if err := wantTimer(tx, SubjectOf("request", r.ID), e.nextDue(w.asked, r)); err != nil {
+		return err
+	}
+	if fingerprint(r) == before {
+		return tx.PutRequest(r)
+	}
+	if err := e.logWaiting(tx, w, before); err != nil {
+		return err
+	}
+	return e.touch(tx, r)
+}
+
+func unfitWords(r Resource) string {
+	if r.Gone {
+		return "it no longer exists."
+	}
+	return r.Unfit + "."
+}
+
+func firstNonEmpty(words ...string) string {
+	for _, w := range words {
+		if w != "" {
+			return w
+		}
+	}
+	return ""
+}
+
+// fingerprint is what people can see change about a waiting request.
+func fingerprint(r *Request) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s|%d|%s|%v", r.State, r.StepIndex, r.Trouble, r.Approved)
+	for _, o := range r.Open {
+		fmt.Fprintf(&b, "|%s %v %s", o.Key, o.Fallback, o.Unknown)
+		for _, c := range o.Candidates {
+			fmt.Fprintf(&b, " %s", c.Person)
+		}
+	}
+	for _, a := range r.Asked {
+		fmt.Fprintf(&b, "|%s %v", a.Person, a.Gone)
+	}
+	return b.String()
+}
+
+// logWaiting records what has newly gone wrong or been turned to others.
+func (e *Engine) logWaiting(tx Tx, w *work, before string) error {
+	r := w.request
+	if r.Trouble != "" && !strings.Contains(before, "|"+r.Trouble+"|") {
+		if err := e.log(tx, &Entry{Action: ActTrouble, Request: r.ID, Data: map[string]string{"trouble": r.Trouble}}); err != nil {
+			return err
+		}
+	}
+	for _, o := range r.Open {
+		if !o.Fallback || strings.Contains(before, "|"+o.Key+" true") {
+			continue
+		}
+		data := map[string]string{"requirement": o.Key, "people": fmt.Sprint(len(o.Candidates))}
+		if err := e.log(tx, &Entry{Action: ActFallback, Request: r.ID, Data: data}); err != nil {
+			return err
+		}
+		if len(o.Candidates) == 0 {
+			if err := e.alarm(tx, fmt.Sprintf("nobody/%d/%s", r.ID, o.Key), r.ID.String()+" waits: nobody is there to decide ("+o.Words+"), and the fallback has nobody either.", Entry{Request: r.ID}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// askPeople makes the list of those asked match those who can decide, and their cards with it.
+func (e *Engine) askPeople(tx Tx, w *work) error {
+	r := w.request
+	want := map[PersonID]Candidate{}
+	keys := map[PersonID]string{}
+	for _, o := range r.Open {
+		for _, c := range o.Candidates {
+			if _, ok := want[c.Person]; !ok && (c.Primary || r.Widened) {
+				want[c.Person], keys[c.Person] = c, o.Key
+			}
+		}
+	}
+	unknown := r.Trouble != ""
+	for i := range r.Asked {
+		a := &r.Asked[i]
+		_, still := want[a.Person]
+		if a.Step == r.StepIndex && still {
+			a.Gone = false
+		} else if !a.Gone && !(unknown && a.Step == r.StepIndex) {
+			a.Gone = true
+		}
+	}
+	var names []string
+	for _, id := range slices.Sorted(mapKeys(want)) {
+		c := want[id]
+		if slices.ContainsFunc(r.Asked, func(a Asked) bool { return a.Person == id && a.Step == r.StepIndex }) {
+			continue
+		}
+		r.Asked = append(r.Asked, Asked{Person: id, Key: keys[id], Right: c.Right, Until: c.Until, Step: r.StepIndex})
+		names = append(names, string(id))
+		if err := e.say(tx, Post{Kind: PostApprover, Key: approverKey(r.ID, id, r.StepIndex), Person: id, Request: r.ID, Right: c.Right, RightKey: keys[id], Until: c.Until}); err != nil {
+			return err
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	return e.log(tx, &Entry{Action: ActPeopleAsked, Request: r.ID, Data: map[string]string{"people": strings.Join(names, " "), "step": fmt.Sprint(r.StepIndex + 1)}})
+}
+
+func mapKeys[K comparable, V any](m map[K]V) func(func(K) bool) {
+	return func(yield func(K) bool) {
+		for k := range m {
+			if !yield(k) {
+				return
+			}
+		}
+	}
+}
+
+// nextDue is when something of a pending request falls due next, by company time.
+func (e *Engine) nextDue(f *Flow, r *Request) time.Time {
+	due := r.Lapses
+	if !r.Reminded {
+		due = earlier(due, r.StepAsked.Add(f.Approval.Remind))
+	}
+	if !r.Widened {
+		due = earlier(due, r.StepAsked.Add(WidenAfter))
+	}
+	return due
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// close ends a request that was never approved.
+func (e *Engine) close(tx Tx, w *work, to RequestState, act Action, by PersonID, why string) error {
+	r := w.request
+	r.State, r.Closed, r.ClosedBy, r.Ending, r.Trouble = to, tx.Now(), by, why, ""
+	if act != "" { // a denial is already in the log, as a decision
+		if err := e.log(tx, &Entry{Action: act, Actor: by, Request: r.ID, Text: why, Data: map[string]string{"state": string(to)}}); err != nil {
+			return err
+		}
+	}
+	if err := e.touch(tx, r); err != nil {
+		return err
+	}
+	if err := wantTicket(tx, r, w.asked.Tickets.In); err != nil {
+		return err
+	}
+	if by == r.Asker {
+		return nil
+	}
+	return e.notice(tx, string(to), r.Asker, r, nil)
+}
+
+// approve makes the grant, or lengthens the one that an extension names.
+func (e *Engine) approve(tx Tx, w *work) error {
+	r := w.request
+	r.State, r.Closed, r.Open, r.Trouble, r.Policy = Approved, tx.Now(), nil, "", w.policy.Hash
+	r.StepIndex = len(w.asked.Approval.Steps)
+	for _, d := range w.decisions {
+		if d.Duration > 0 && d.Duration < r.Given() {
+			r.Approved = d.Duration
+		}
+	}
+	data := map[string]string{"flow": w.asked.Name, "hash": w.asked.Hash(), "policy": w.policy.Hash, "for": Span(r.Given())}
+	if err := e.log(tx, &Entry{Action: ActRequestOK, Request: r.ID, Data: data}); err != nil {
+		return err
+	}
+	if err := e.touch(tx, r); err != nil {
+		return err
+	}
+	if err := wantTicket(tx, r, w.asked.Tickets.In); err != nil {
+		return err
+	}
+	if r.Extends != 0 {
+		return e.lengthen(tx, w)
+	}
+	h, err := tx.OpenHolding(r.For, r.Entitlement)
+	if KindOf(err) == KindNotFound {
+		h = &Holding{Person: r.For, Entitlement: r.Entitlement, Open: true, Opened: tx.Now()}
+		err = tx.PutHolding(h)
+	}
+	if err != nil {
+		return err
+	}
+	g := &Grant{State: Waiting, Request: r.ID, Person: r.For, Entitlement: r.Entitlement, Holding: h.ID, Duration: r.Given()}
+	if old, err := tx.Grants(GrantFilter{Request: r.ID, States: []GrantState{Waiting}}); err != nil || len(old) > 0 {
+		if err != nil {
+			return err
+		}
+		g = old[0] // asked again after the policy became stricter: the same lease, still not begun
+		g.Duration = r.Given()
+	}
+	if err := tx.PutGrant(g); err != nil {
+		return err
+	}
+	return wantHold(tx, h, RankGrant)
+}
+
+// lengthen moves the end of a running grant, without a gap.
+func (e *Engine) lengthen(tx Tx, w *work) error {
+	r := w.request
+	g, err := tx.Grant(r.Extends)
+	if err != nil {
+		return err
+	}
+	if g.State != Active {
+		r.Ending = "The access had already ended."
+		return e.touch(tx, r)
+	}
+	g.Ends, g.Warned = g.Ends.Add(r.Given()), false
+	g.Extended++
+	if err := tx.PutGrant(g); err != nil {
+		return err
+	}
+	base, err := tx.Request(g.Request)
+	if err != nil {
+		return err
+	}
+	data := map[string]string{"by": Span(r.Given()), "until": g.Ends.UTC().Format(time.RFC3339)}
+	for _, id := range []RequestID{r.ID, base.ID} {
+		if err := e.log(tx, &Entry{Action: ActExtended, Request: id, Grant: g.ID, Holding: g.Holding, Data: data}); err != nil {
+			return err
+		}
+	}
+	if err := e.touch(tx, base); err != nil {
+		return err
+	}
+	if err := e.grantTimer(tx, g, w.asked.Warn); err != nil {
+		return err
+	}
+	return e.notice(tx, "extended", r.Asker, r, g)
+}
