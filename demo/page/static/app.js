@@ -2,7 +2,7 @@
 import { el, $ } from './dom.js';
 import { deed, watch } from './api.js';
 import { setZone } from './time.js';
-import { drawRooms, drawChannel } from './chat.js';
+import { drawRooms, drawChannel, wireRooms } from './chat.js';
 import { wireComposer, offerCommands } from './composer.js';
 import { drawModal } from './modal.js';
 import { drawPeople, drawStory, drawOutside, tick } from './world.js';
@@ -143,6 +143,7 @@ function wireTheme() {
 }
 
 wireTheme();
+wireRooms();
 wireComposer((text) => attempt(text.startsWith('/') ? 'slash' : 'say', { as, channel: here().id, text }));
 $('ask').addEventListener('click', () => attempt('shortcut', { as }));
 $('faster').addEventListener('click', () => attempt('speed', { speed: state.outside.clock.speed > 1 ? 1 : fast }));

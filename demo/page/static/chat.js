@@ -9,6 +9,15 @@ let drawn = ''; // which person's channel stands there now
 
 const mark = { direct: '', feed: '#', help: '#', home: '' };
 
+// wireRooms lets the arrows walk along the tabs.
+export function wireRooms() {
+  $('rooms').addEventListener('keydown', (e) => {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[e.key];
+    const tabs = [...$('rooms').children];
+    if (step) tabs.at((tabs.indexOf(document.activeElement) + step) % tabs.length).click();
+  });
+}
+
 // drawRooms shows the tabs of the channels.
 export function drawRooms(state, channel, go) {
   keyed($('rooms'), state.channels.map((c) => ({ id: c.id, name: c.name, kind: c.kind, unread: c.unread, on: c.id === channel.id })), (c) => c.id,

@@ -30,7 +30,8 @@ export function combobox({ wiring, held, placeholder, atLeast, autofocus, find, 
   function open(options) {
     found = options;
     list.replaceChildren(...found.map((o, i) => el('li', {
-      role: 'option', id: `${list.id}-${i}`, 'aria-selected': 'false', onpointerdown: (e) => { e.preventDefault(); take(i); },
+      role: 'option', id: `${list.id}-${i}`, 'aria-selected': 'false', onpointermove: () => active === i || point(i),
+      onpointerdown: (e) => { e.preventDefault(); take(i); },
     }, el('span', {}, o.text), o.description ? el('small', {}, o.description) : null)));
     if (!found.length) list.append(el('li', { class: 'none' }, 'Nothing found'));
     list.hidden = false;

@@ -1,0 +1,209 @@
+// Plays the demo page as a visitor would: Ana asks, Caro and Ben agree, Ana
+// has access, Ana gives it back. What counts is read from the world on the
+// right, which shows the stand-ins' own state.
+import { chromium } from 'playwright-core';
+import path from 'node:path';
+import { step, runSteps, must } from './steps.mjs';
+
+const [address, pictures] = process.argv.slice(2);
+if (!address) {
+  console.error('usage: node test.mjs ADDRESS [FOLDER FOR PICTURES]');
+  process.exit(2);
+}
+const patience = 20_000; // ms for anything to come true
+const laptop = { width: 1280, height: 800 };
+const phone = { width: 390, height: 844 };
+const reason = 'OPS-482: replay failed payments';
+const hostile = ' <b>now</b> *bold* <!channel> <https://evil.example|click>';
+
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+    '--disable-component-update', '--disable-sync'],
+});
+const context = await browser.newContext({ viewport: laptop, colorScheme: 'light', deviceScaleFactor: 1.5, reducedMotion: 'reduce' });
+const page = await context.newPage();
+page.setDefaultTimeout(patience);
+
+const complaints = [];
+const strangers = [];
+page.on('pageerror', (err) => complaints.push(err.message));
+page.on('console', (m) => m.type() === 'error' && complaints.push(m.text()));
+page.on('request', (r) => new URL(r.url()).origin === new URL(address).origin || strangers.push(r.url()));
+
+const see = (locator) => locator.first().waitFor({ state: 'visible' });
+const gone = (locator) => locator.first().waitFor({ state: 'detached' });
+const form = page.getByTestId('modal');
+const group = page.getByTestId('group-prod-db');
+const anaInGroup = group.getByTestId('member').filter({ hasText: 'Ana Silva' }).and(page.locator(':not([aria-hidden])'));
+const cards = page.getByTestId('message');
+const approve = page.locator('#messages').getByRole('button', { name: /^Approve/ });
+
+async function be(name) {
+  await page.getByTestId(`person-${name}`).click();
+  await page.locator(`[data-testid="person-${name}"][aria-pressed="true"]`).waitFor({ state: 'attached' }); // out of sight on a phone
+  await page.getByTestId('room-direct').click();
+}
+
+async function picture(name) {
+  if (!pictures) return;
+  await page.mouse.move(0, 0);
+  await page.screenshot({ path: path.join(pictures, `${name}.png`), animations: 'disabled' });
+}
+
+async function until(what, holds) {
+  const end = Date.now() + patience;
+  while (!(await holds())) {
+    must(Date.now() < end, `not within ${patience / 1000} s: ${what}`);
+    await page.waitForTimeout(100);
+  }
+}
+
+step('the page opens as Ana and says what to press', async () => {
+  await page.goto(address);
+  await see(page.getByTestId('start'));
+  await see(page.locator('[data-testid="person-ana"][aria-pressed="true"]'));
+  must((await anaInGroup.count()) === 0, 'Ana is in the group before she asked');
+  await picture('demo-first');
+});
+
+step('the button opens the form, Escape closes it', async () => {
+  await page.getByTestId('start').click();
+  await see(form.getByRole('heading'));
+  must(await form.evaluate((d) => d.contains(document.activeElement)), 'the focus is not in the form');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Escape'); // the first may have closed the open list
+  await until('the form is closed', async () => !(await form.isVisible()));
+});
+
+step('a slash offers commands and /access opens the form', async () => {
+  await page.getByTestId('composer').fill('/');
+  await see(page.locator('#offers').getByRole('option', { name: /\/access/ }));
+  await page.getByTestId('composer').fill('/access');
+  await page.keyboard.press('Enter');
+  await see(form.getByRole('heading'));
+});
+
+step('an empty form says at its fields what is missing', async () => {
+  await form.getByTestId('modal-submit').click();
+  await see(form.locator('.wrong:not(:empty)'));
+});
+
+step('the resource is found by typing', async () => {
+  const what = form.getByRole('combobox', { name: /^What/ });
+  await what.click();
+  await what.fill('prod-d');
+  await see(form.getByRole('option', { name: /prod-db/ }));
+  await form.getByRole('option', { name: /prod-db/ }).first().click();
+  must((await what.inputValue()).includes('prod-db'), 'the choice does not stand in the field');
+});
+
+step('duration and reason are filled in', async () => {
+  const select = form.getByRole('combobox', { name: /^How long/ });
+  const radio = form.getByRole('radio', { name: /^[24] ?h/ });
+  await see(select.or(radio));
+  if (await select.count()) {
+    const label = (await select.locator('option').allTextContents()).find((text) => /^[24] ?h/.test(text));
+    await select.selectOption({ label });
+  } else await radio.first().check();
+  await form.getByLabel(/^Why/).fill(reason + hostile);
+  await until('the form says who decides', async () => /decides|Caro/.test(await form.innerText()));
+  must((await form.getByLabel(/^Why/).inputValue()) === reason + hostile, 'what was typed did not survive the redrawing');
+  await picture('demo-form');
+});
+
+step('Ask closes the form and gives Ana her card', async () => {
+  await form.getByTestId('modal-submit').click();
+  await until('the form is closed', async () => !(await form.isVisible()));
+  await see(cards.filter({ hasText: /R\d+/ }).filter({ hasText: 'prod-db' }));
+});
+
+step('Caro is told: a badge and a hint that leads to her', async () => {
+  await see(page.getByTestId('person-caro').locator('.count'));
+  await until('the hint names Caro', async () => /Caro/.test(await page.locator('#hint').innerText()));
+  await page.getByTestId('hint').click();
+  await see(page.locator('[data-testid="person-caro"][aria-pressed="true"]'));
+});
+
+step('what Ana typed is shown as she typed it', async () => {
+  await see(page.locator('#messages').getByText(reason + hostile, { exact: false }));
+  must((await page.locator('#messages b, #messages a[href*="evil"]').count()) === 0, 'typed text became markup');
+});
+
+step('Caro approves', async () => {
+  await approve.first().click();
+  await gone(approve);
+  must((await anaInGroup.count()) === 0, 'Ana has access after one of two');
+});
+
+step('Ben approves', async () => {
+  await be('ben');
+  await see(approve);
+  await picture('demo-light');
+  await approve.first().click();
+  await gone(approve);
+});
+
+step('Ana is in the Okta group and the ticket moved', async () => {
+  await see(anaInGroup);
+  await see(page.getByTestId('ticket').filter({ hasText: /In Progress/i }));
+});
+
+step('the feed tells the story in dark colours too', async () => {
+  await page.getByTestId('theme').click();
+  must((await page.evaluate(() => document.documentElement.dataset.theme)) === 'dark', 'the colours did not change');
+  await page.getByTestId('room-feed').click();
+  await see(page.locator('.thread .reply').filter({ hasText: 'Ben Okafor' }));
+  await picture('demo-dark');
+  await page.getByTestId('theme').click();
+});
+
+step('it fits a phone', async () => {
+  await page.setViewportSize(phone);
+  await page.locator('#panes [data-pane="people"]').click();
+  await be('ana');
+  await see(page.locator('#messages').getByRole('button', { name: /^Give back/ }));
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
+  must(!wide, 'the page is wider than the phone');
+  await picture('demo-phone');
+  await page.locator('#panes [data-pane="world"]').click();
+  await see(group);
+  await page.locator('#panes [data-pane="chat"]').click();
+  await page.setViewportSize(laptop);
+});
+
+step('everything that can be used has a name', async () => {
+  const nameless = await page.evaluate(() => [...document.querySelectorAll('button, input, select, textarea, [role="dialog"]')]
+    .filter((n) => n.checkVisibility() && !n.labels?.length && !n.getAttribute('aria-label') && !n.getAttribute('aria-labelledby') && !n.textContent.trim())
+    .map((n) => n.outerHTML.slice(0, 120)));
+  must(nameless.length === 0, nameless.join('\n'));
+});
+
+step('Ana gives it back and the group no longer lists her', async () => {
+  await be('ana');
+  await page.locator('#messages').getByRole('button', { name: /^Give back/ }).first().click();
+  const sure = page.getByTestId('confirm-yes');
+  if (await sure.isVisible()) await sure.click();
+  await until('Ana is out of the group', async () => (await anaInGroup.count()) === 0);
+});
+
+step('company time runs faster and the end is proved', async () => {
+  await page.getByTestId('faster').click();
+  await see(page.locator('[data-testid="faster"][aria-checked="true"]'));
+  await see(page.locator('#messages').getByText(/is over|no longer a member/));
+  await see(page.getByTestId('ticket').filter({ hasText: /Done/i }));
+});
+
+step('Home opens', async () => {
+  await page.getByTestId('room-home').click();
+  await see(page.locator('.homeview .block'));
+});
+
+step('nothing was loaded from elsewhere and nothing complained', async () => {
+  must(strangers.length === 0, `asked for ${strangers.join(', ')}`);
+  must(complaints.length === 0, complaints.join('\n'));
+});
+
+const failed = await runSteps((name) => picture(`failed-${name.replace(/\W+/g, '-')}`));
+await browser.close();
+process.exit(failed ? 1 : 0);
