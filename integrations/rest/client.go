@@ -30,7 +30,9 @@ type Config struct {
 	BaseURL string
 
 	// Auth puts the credential on a request. Its error ends the call before anything is sent.
-	Auth    func(*http.Request) error
+	Auth func(*http.Request) error
+	// Renew is told that the credential was not accepted (401, so nothing was done) and says whether the call is worth one more try.
+	Renew   func() bool
 	Conceal []Secret // what must never show in an error
 
 	Transport  http.RoundTripper // a pooled one of its own where nil
@@ -54,6 +56,7 @@ type Client struct {
 	base      *url.URL
 	http      *http.Client
 	auth      func(*http.Request) error
+	renew     func() bool
 	scrub     *scrubber
 	timeout   time.Duration
 	maxAnswer int64
@@ -74,8 +77,8 @@ func New(c Config) (*Client, error) {
 	}
 	c = c.filled()
 	client := &Client{
-		vendor: c.Vendor, base: base, auth: c.Auth, scrub: newScrubber(c.Conceal), timeout: c.Timeout, maxAnswer: c.MaxAnswer,
-		slots: make(chan struct{}, c.Concurrent), now: c.Now, sleep: c.Sleep, observe: c.Observe, explain: c.Explain, limits: c.Limits,
+		vendor: c.Vendor, base: base, auth: c.Auth, renew: c.Renew, scrub: newScrubber(c.Conceal), timeout: c.Timeout,
+		maxAnswer: c.MaxAnswer, slots: make(chan struct{}, c.Concurrent), now: c.Now, sleep: c.Sleep, observe: c.Observe, explain: c.Explain, limits: c.Limits,
 	}
 	client.http = &http.Client{Transport: c.Transport, CheckRedirect: stayHome(base)}
 	return client, nil
@@ -164,12 +167,11 @@ func (c *Client) Do(ctx context.Context, call Call) error {
 
 // send makes a call to an address that was checked.
 func (c *Client) send(ctx context.Context, call Call, u *url.URL) (*http.Response, error) {
-	request, err := newRequest(ctx, call, u)
-	if err != nil {
-		return nil, c.failed(flows.OutcomeRefused, false, c.vendor+" was not asked: the request cannot be written", err.Error())
-	}
 	safe := call.Reads || reads(call.Method)
-	answer, err := c.exchange(request, traits{safe: safe, background: call.Background, bucket: call.Bucket})
+	answer, err := c.once(ctx, call, u, safe)
+	if r := RefusalOf(err); r != nil && r.Status == http.StatusUnauthorized && c.renew != nil && c.renew() {
+		answer, err = c.once(ctx, call, u, safe)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -180,6 +182,14 @@ func (c *Client) send(ctx context.Context, call Call, u *url.URL) (*http.Respons
 		return nil, c.unreadable(safe, err)
 	}
 	return answer, nil
+}
+
+func (c *Client) once(ctx context.Context, call Call, u *url.URL, safe bool) (*http.Response, error) {
+	request, err := newRequest(ctx, call, u)
+	if err != nil {
+		return nil, c.failed(flows.OutcomeRefused, false, c.vendor+" was not asked: the request cannot be written", err.Error())
+	}
+	return c.exchange(request, traits{safe: safe, background: call.Background, bucket: call.Bucket})
 }
 
 func newRequest(ctx context.Context, call Call, u *url.URL) (*http.Request, error) {
