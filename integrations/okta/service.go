@@ -118,7 +118,9 @@ func (s *serviceApp) ask(ctx context.Context) (rest.Secret, error) {
 	s.rest.Conceal(assertion)
 	call := rest.Call{Method: http.MethodPost, Path: []string{"oauth2", "v1", "token"}, Form: form, Into: &answer, Bucket: "token", Reads: true}
 	if err := s.rest.Do(ctx, call); err != nil {
-		return rest.Secret{}, err
+		failed := flows.AsCall(err)
+		failed.Lane = failed.Lane || failed.Outcome == flows.OutcomeRefused // without a token no call can go well
+		return rest.Secret{}, failed
 	}
 	token := rest.NewSecret(answer.AccessToken)
 	s.learn(token)

@@ -1,0 +1,331 @@
+package okta
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"hallpass/flows"
+	"hallpass/integrations/rest"
+	stand "hallpass/sandbox/okta"
+)
+
+func ok(t *testing.T, errs ...error) {
+	t.Helper()
+	for _, err := range errs {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func in(group string) flows.Entitlement {
+	e := database
+	e.ID = group
+	return e
+}
+
+// refusedWith fails unless the call was refused for good in these words.
+func refusedWith(t *testing.T, err error, sentence string) {
+	t.Helper()
+	call := flows.AsCall(err)
+	if call == nil || call.Outcome != flows.OutcomeRefused || call.Sentence != sentence {
+		t.Errorf("got  %v\nwant %s", err, sentence)
+	}
+}
+
+func TestSyncListsGroupsWithTagsAndWhyNot(t *testing.T) {
+	org := acme(t, nil)
+	ok(t, org.AddGroup(stand.Group{ID: "00gTorn", Name: "torn", Profile: map[string]any{"jitTags": "env"}}))
+	snapshot, err := client(t, org, nil, nil).Sync(t.Context())
+	ok(t, err)
+	unfit, tags := map[string]string{}, map[string]map[string]string{}
+	for _, r := range snapshot.Resources {
+		unfit[r.Name], tags[r.Name] = r.Unfit, r.Tags
+	}
+	want := map[string]string{
+		"prod-db": "", "team": "",
+		"Everyone":  "it is built into Okta, so its members cannot be changed",
+		"imported":  "its members come from an application, so they cannot be changed in Okta",
+		"engineers": "assigned by the group rule all-engineers",
+		"torn":      `its tags in jitTags cannot be read: "env" is not written as name=value`,
+	}
+	if diff := cmp.Diff(want, unfit); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff(map[string]string{"env": "prod", "team": "payments"}, tags["prod-db"]); diff != "" {
+		t.Error(diff)
+	}
+	members := map[flows.Entitlement][]flows.PersonID{database: {}, in("00gTeam"): {"00uAna", "00uEmil"}}
+	if diff := cmp.Diff(members, snapshot.Members); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestAManyPagedOrganisationIsReadToItsEnd(t *testing.T) {
+	org := acme(t, nil)
+	for i := range 450 {
+		id := fmt.Sprintf("%05d", i)
+		ok(t, org.AddUser(stand.User{ID: "00uP" + id, Email: id + "@acme.com", FirstName: "P", LastName: id}), org.AddGroup(stand.Group{ID: "00gP" + id, Name: "g" + id}))
+	}
+	ok(t, org.AddMember("00gP00449", "00uP00449"))
+	o := client(t, org, nil, nil)
+	people, err := o.People(t.Context())
+	ok(t, err)
+	snapshot, err := o.Sync(t.Context())
+	ok(t, err)
+	if len(people) != 456 || len(snapshot.Resources) != 455 || len(snapshot.Members) != 452 {
+		t.Errorf("%d people, %d groups, members of %d", len(people), len(snapshot.Resources), len(snapshot.Members))
+	}
+	if diff := cmp.Diff([]flows.PersonID{"00uP00449"}, snapshot.Members[in("00gP00449")]); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestGroupsThatARuleOrAnApplicationFillsAreNeverTouched(t *testing.T) {
+	org := acme(t, nil)
+	o := client(t, org, nil, nil)
+	for id, why := range map[string]string{
+		"00gRuled":    "engineers cannot be changed: assigned by the group rule all-engineers",
+		"00gImported": "imported cannot be changed: its members come from an application, so they cannot be changed in Okta",
+		"00gEveryone": "Everyone cannot be changed: it is built into Okta, so its members cannot be changed",
+	} {
+		ok(t, org.AddMember(id, "00uCaro"))
+		refusedWith(t, o.Grant(t.Context(), in(id), "00uBen"), why)
+		refusedWith(t, o.Remove(t.Context(), in(id), "00uCaro"), why)
+		if !org.IsMember(id, "00uCaro") || org.IsMember(id, "00uBen") {
+			t.Errorf("%s was changed", id)
+		}
+		if err := o.Remove(t.Context(), in(id), "00uBen"); err != nil {
+			t.Errorf("removing who is absent from %s: %v", id, err)
+		}
+	}
+	reading, err := o.Check(t.Context(), in("00gRuled"), "00uDora")
+	want := flows.Reading{Present: true, Source: "group rule all-engineers", Unfit: "assigned by the group rule all-engineers"}
+	if diff := cmp.Diff(want, reading); diff != "" || err != nil {
+		t.Error(diff, err)
+	}
+}
+
+func TestARuleMadeBetweenGrantAndRemovalIsNoticedAtOnce(t *testing.T) {
+	org := acme(t, nil)
+	o := client(t, org, nil, nil)
+	ok(t, o.Grant(t.Context(), database, "00uBen"))
+	ok(t, org.AddRule(stand.Rule{ID: "0prNew", Name: "db-people", Expression: `user.email=="ben@acme.com"`, GroupIDs: []string{"00gDatabase"}}))
+	refusedWith(t, o.Remove(t.Context(), database, "00uBen"), "prod-db cannot be changed: assigned by the group rule db-people")
+	reading, err := o.Check(t.Context(), database, "00uBen")
+	ok(t, err)
+	if !reading.Present || reading.Source != "group rule db-people" {
+		t.Errorf("%+v", reading)
+	}
+	ok(t, org.SetRuleStatus("0prNew", stand.RuleInactive), o.Remove(t.Context(), database, "00uBen"))
+	if org.IsMember("00gDatabase", "00uBen") {
+		t.Error("an inactive rule hinders the removal")
+	}
+}
+
+func TestManyChangesAtOnceShareTheReadingOfRules(t *testing.T) {
+	const people = 40
+	org := acme(t, nil)
+	o := client(t, org, nil, func(c *Config) { c.Timeout = 10 * time.Second })
+	var wait sync.WaitGroup
+	for i := range people {
+		id := flows.PersonID(fmt.Sprintf("00uM%02d", i))
+		ok(t, org.AddUser(stand.User{ID: string(id), Email: string(id) + "@acme.com", FirstName: "M", LastName: string(id)}))
+		wait.Go(func() {
+			if err := o.Grant(t.Context(), database, id); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wait.Wait()
+	if n := org.Faults.CallsTo("GET", "/api/v1/groups/rules"); n > people/2 || n == 0 {
+		t.Errorf("%d readings for %d grants", n, people)
+	}
+	if n := len(org.Members("00gDatabase")); n != people {
+		t.Errorf("%d members", n)
+	}
+}
+
+func TestAGroupOrPersonThatVanishes(t *testing.T) {
+	org := acme(t, nil)
+	o := client(t, org, nil, nil)
+	ok(t, o.Grant(t.Context(), database, "00uBen"), o.Grant(t.Context(), database, "00uDora"))
+	ok(t, org.DeleteUser("00uBen"))
+	reading, err := o.Check(t.Context(), database, "00uBen")
+	ok(t, err, o.Remove(t.Context(), database, "00uBen"))
+	if reading.Gone != "the person no longer exists in Okta" {
+		t.Errorf("%+v", reading)
+	}
+	refusedWith(t, o.Grant(t.Context(), database, "00uBen"), "the person no longer exists in Okta")
+	ok(t, org.DeleteGroup("00gDatabase"))
+	reading, err = o.Check(t.Context(), database, "00uDora")
+	ok(t, err, o.Remove(t.Context(), database, "00uDora"))
+	if diff := cmp.Diff(flows.Reading{Gone: "the group no longer exists in Okta"}, reading); diff != "" {
+		t.Error(diff)
+	}
+	refusedWith(t, o.Grant(t.Context(), database, "00uDora"), "the group no longer exists in Okta")
+}
+
+func TestOnlyActiveIsActive(t *testing.T) {
+	org := acme(t, nil)
+	o := client(t, org, nil, nil)
+	for status, want := range map[stand.Status]flows.Status{
+		"ACTIVE": flows.StatusActive, "DEPROVISIONED": flows.StatusLeft,
+		"STAGED": flows.StatusSuspended, "PROVISIONED": flows.StatusSuspended, "RECOVERY": flows.StatusSuspended,
+		"PASSWORD_EXPIRED": flows.StatusSuspended, "LOCKED_OUT": flows.StatusSuspended, "SUSPENDED": flows.StatusSuspended,
+	} {
+		ok(t, org.SetStatus("00uAna", status))
+		p, err := o.Person(t.Context(), "00uAna")
+		ok(t, err)
+		if p.Status != want {
+			t.Errorf("%s is %s, want %s", status, p.Status, want)
+		}
+	}
+}
+
+func TestAManagerIsNamedByIdLoginOrAddress(t *testing.T) {
+	org := acme(t, nil)
+	o := client(t, org, nil, nil)
+	cases := map[string]string{ // what managerId says → who it is, or the error
+		"00uCaro": "00uCaro", "caro@acme.com": "00uCaro", "CARO@ACME.COM": "00uCaro", "other@acme.com": "00uDora",
+		"": "not found", "00uAna": "not found", "00uNobody": "not found", "nobody@acme.com": "not found",
+		"caro":      `the manager of Ana Silva is given as "caro" in Okta's managerId, which is no id, login or address`,
+		"Caro Lind": `the manager of Ana Silva is given as "Caro Lind" in Okta's managerId, which is no id, login or address`,
+		"../groups": `the manager of Ana Silva is given as "../groups" in Okta's managerId, which is no id, login or address`,
+	}
+	ok(t, org.SetProfile("00uDora", map[string]any{"email": "Other@acme.com"}))
+	for value, want := range cases {
+		ok(t, org.SetProfile("00uAna", map[string]any{"managerId": value}))
+		id, err := o.Manager(t.Context(), "00uAna", 1)
+		got := string(id)
+		if err != nil {
+			got = err.Error()
+		}
+		if got != want {
+			t.Errorf("%q: got %s, want %s", value, got, want)
+		}
+	}
+}
+
+func TestGroupNamesAreExactAndUnique(t *testing.T) {
+	org := acme(t, nil)
+	o := client(t, org, nil, nil)
+	ok(t, org.AddGroup(stand.Group{Name: "team", Type: stand.AppGroup}), org.AddGroup(stand.Group{ID: "00gQuote", Name: `say "hi" \`}))
+	_, err := o.GroupID(t.Context(), "team")
+	if !errors.Is(err, flows.ErrAmbiguous) || err.Error() != "Okta has 2 groups called team: more than one person matches" {
+		t.Error(err)
+	}
+	if _, err := o.GroupID(t.Context(), "PROD-DB"); !errors.Is(err, flows.ErrNotFound) {
+		t.Error(err)
+	}
+	id, err := o.GroupID(t.Context(), `say "hi" \`)
+	if err != nil || id != "00gQuote" {
+		t.Error(id, err)
+	}
+}
+
+func TestAttributesOfEveryKindBecomeText(t *testing.T) {
+	org := acme(t, nil)
+	ok(t, org.SetProfile("00uAna", map[string]any{
+		"badge": 12345678901234567, "onCall": true, "teams": []any{"a", "b"}, "nothing": "", "nested": map[string]any{"a": 1},
+	}))
+	p, err := client(t, org, nil, nil).Person(t.Context(), "00uAna")
+	ok(t, err)
+	got := []string{p.Attributes["badge"], p.Attributes["onCall"], p.Attributes["teams"]}
+	if diff := cmp.Diff([]string{"12345678901234567", "true", "a,b"}, got); diff != "" {
+		t.Error(diff)
+	}
+	for _, absent := range []string{"nothing", "nested"} {
+		if v, there := p.Attributes[absent]; there {
+			t.Errorf("%s is %q", absent, v)
+		}
+	}
+	if _, err := client(t, org, nil, nil).PersonBy(t.Context(), `a eq "x" or b`, "x"); flows.KindOf(err) != flows.KindInvalid {
+		t.Error(err)
+	}
+}
+
+func TestASpentRateLimitMeansLaterUntilItsReset(t *testing.T) {
+	now := time.Date(2026, 11, 22, 12, 0, 10, 0, time.UTC)
+	clock := func() time.Time { return now }
+	org := acme(t, func(o *stand.Options) { o.Now = clock })
+	o := client(t, org, nil, func(c *Config) { c.Now = clock })
+	org.SetRateLimit(1)
+	_, err := o.Person(t.Context(), "00uAna")
+	ok(t, err)
+	for range 2 {
+		_, err = o.Person(t.Context(), "00uAna")
+		call := flows.AsCall(err)
+		if call == nil || call.Outcome != flows.OutcomeLater || !call.Lane || call.RetryAfter != 50*time.Second {
+			t.Fatalf("%+v", call)
+		}
+	}
+	if n := org.Faults.CallsTo("GET", "/api/v1/users/*"); n != 1 {
+		t.Errorf("%d calls, although the first said that nothing is left", n)
+	}
+	now = now.Add(50 * time.Second)
+	_, err = o.Person(t.Context(), "00uAna")
+	ok(t, err)
+}
+
+func TestASyncWaitsForTheRateLimitAndLeavesAReserve(t *testing.T) {
+	var mu sync.Mutex
+	now := time.Date(2026, 11, 22, 12, 0, 10, 0, time.UTC)
+	clock := func() time.Time { mu.Lock(); defer mu.Unlock(); return now }
+	org := acme(t, func(o *stand.Options) { o.Now = clock })
+	for i := range 30 {
+		ok(t, org.AddGroup(stand.Group{Name: fmt.Sprintf("g%d", i)}))
+	}
+	waits := 0
+	o := client(t, org, nil, func(c *Config) {
+		c.Now = clock
+		c.Sleep = func(_ context.Context, d time.Duration) error {
+			mu.Lock()
+			defer mu.Unlock()
+			now, waits = now.Add(d), waits+1
+			return nil
+		}
+	})
+	org.SetRateLimit(10)
+	snapshot, err := o.Sync(t.Context())
+	ok(t, err)
+	if len(snapshot.Members) != 32 || waits == 0 {
+		t.Errorf("members of %d groups after %d waits", len(snapshot.Members), waits)
+	}
+}
+
+func TestTheCapOnCallsUnderWayIsNoBudget(t *testing.T) {
+	h := map[string][]string{"X-Rate-Limit-Limit": {"0"}, "X-Rate-Limit-Remaining": {"0"}, "X-Rate-Limit-Reset": {"1795348812"}}
+	b, counts := limits(h, time.Unix(1795348810, 0))
+	if counts || b.Renews != 2*time.Second {
+		t.Errorf("%+v %t", b, counts)
+	}
+}
+
+func TestConfigurationsThatCannotBe(t *testing.T) {
+	secret := rest.NewSecret(token)
+	cases := map[string]Config{
+		"Okta needs a credential: client_id with private_key (a service app), or token": {BaseURL: "https://acme.okta.com"},
+		"set either token or client_id with private_key for Okta, not both":             {BaseURL: "https://acme.okta.com", Token: secret, ClientID: "0oa"},
+		"private_key for Okta is not a key in PEM; RSA and EC P-256 are understood":     {BaseURL: "https://acme.okta.com", ClientID: "0oa", PrivateKey: secret},
+		"the address of acme.okta.com must be https; plain http is for loopback only":   {BaseURL: "http://acme.okta.com", Token: secret},
+		"the names of Okta profile attributes have letters, digits and _ only":          {BaseURL: "https://acme.okta.com", Token: secret, TagsFrom: "jit tags"},
+	}
+	for want, c := range cases {
+		if _, err := New(c); err == nil || err.Error() != want {
+			t.Errorf("got %v\nwant %s", err, want)
+		}
+	}
+	o, err := New(Config{BaseURL: "https://acme.okta.com", Token: secret})
+	ok(t, err)
+	if !strings.Contains(o.Warning(), "prefer a service app") {
+		t.Error(o.Warning())
+	}
+}
