@@ -4,6 +4,7 @@
 import { chromium } from 'playwright-core';
 import path from 'node:path';
 import { step, runSteps, must } from './steps.mjs';
+import { wrongRenderings } from './render.mjs';
 
 const [address, pictures] = process.argv.slice(2);
 if (!address) {
@@ -14,7 +15,7 @@ const patience = 20_000; // ms for anything to come true
 const laptop = { width: 1280, height: 800 };
 const phone = { width: 390, height: 844 };
 const reason = 'OPS-482: replay failed payments';
-const hostile = ' <b>now</b> *bold* <!channel> <https://evil.example|click>';
+const hostile = 'OPS-1: <b>now</b> *bold* <!channel> <https://evil.example|click>';
 
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
@@ -106,9 +107,9 @@ step('duration and reason are filled in', async () => {
     const label = (await select.locator('option').allTextContents()).find((text) => /^[24] ?h/.test(text));
     await select.selectOption({ label });
   } else await radio.first().check();
-  await form.getByLabel(/^Why/).fill(reason + hostile);
+  await form.getByLabel(/^Why/).fill(reason);
   await until('the form says who decides', async () => /decides|Caro/.test(await form.innerText()));
-  must((await form.getByLabel(/^Why/).inputValue()) === reason + hostile, 'what was typed did not survive the redrawing');
+  must((await form.getByLabel(/^Why/).inputValue()) === reason, 'what was typed did not survive the redrawing');
   await picture('demo-form');
 });
 
@@ -125,9 +126,8 @@ step('Caro is told: a badge and a hint that leads to her', async () => {
   await see(page.locator('[data-testid="person-caro"][aria-pressed="true"]'));
 });
 
-step('what Ana typed is shown as she typed it', async () => {
-  await see(page.locator('#messages').getByText(reason + hostile, { exact: false }));
-  must((await page.locator('#messages b, #messages a[href*="evil"]').count()) === 0, 'typed text became markup');
+step('the card says who asks, for what and why', async () => {
+  for (const words of ['Ana Silva', 'prod-db', reason]) await see(page.locator('#messages').getByText(words));
 });
 
 step('Caro approves', async () => {
@@ -194,9 +194,27 @@ step('company time runs faster and the end is proved', async () => {
   await see(page.getByTestId('ticket').filter({ hasText: /Done/i }));
 });
 
+step('what somebody types stays text', async () => {
+  await be('ana');
+  await page.getByTestId('composer').fill('/access prod-db for 1h because OPS-1');
+  await page.keyboard.press('Enter');
+  await see(form.getByRole('heading'));
+  await form.getByLabel(/^Why/).fill(hostile);
+  await form.getByTestId('modal-submit').click();
+  await until('the form is closed', async () => !(await form.isVisible()));
+  await page.getByTestId('room-feed').click();
+  await see(page.locator('.thread .reply').getByText(hostile, { exact: false }));
+  must((await page.locator('#messages b, #messages a[href*="evil"]').count()) === 0, 'typed text became markup');
+});
+
 step('Home opens', async () => {
   await page.getByTestId('room-home').click();
   await see(page.locator('.homeview .block'));
+});
+
+step('every form of Block Kit is drawn as it should be', async () => {
+  const wrong = await wrongRenderings(page);
+  must(wrong.length === 0, wrong.join('\n'));
 });
 
 step('nothing was loaded from elsewhere and nothing complained', async () => {

@@ -97,6 +97,9 @@ func (p *playroom) drawForm(as string) {
 
 func (p *playroom) ask() {
 	p.stage = asked
+	for _, where := range []string{feedID, "D" + ana, "D" + ben, "D" + caro} {
+		delete(p.posts, where)
+	}
 	why := p.filled["why"]
 	p.post("D", ana, Message{From: hallpass, App: true, Text: "R142 waits for Caro Lind", Blocks: p.askerCard()})
 	p.post("D", caro, Message{From: hallpass, App: true, Text: "Ana Silva asks for prod-db, 2 h", Blocks: p.approverCard("", why, "is the first of 2; then one of database-owners is asked", "you are Ana's manager")})

@@ -77,6 +77,7 @@ function reference(inside, who) {
   const date = target.match(/^!date\^(-?\d+)\^([^^]*)(?:\^(.*))?$/);
   if (date) return stamp(Number(date[1]), unescape(date[2]), unescape(label ?? ''));
   if (target.startsWith('!')) return el('span', { class: 'mention' }, '@' + (label || target.slice(1)).replace(/^@/, ''));
+  if (!followed.test(target)) return `<${unescape(inside)}>`;
   return link(unescape(target), label === undefined ? undefined : unescape(label));
 }
 
@@ -86,9 +87,11 @@ function stamp(seconds, format, fallback) {
 
 const mention = (id, who) => el('span', { class: 'mention' }, '@' + who(id));
 
+const followed = /^(https?|mailto):/i;
+
 // link never follows anything but the web and mail.
 export function link(url, label) {
-  if (!/^(https?|mailto):/i.test(url)) return label ?? url;
+  if (!followed.test(url)) return label ?? url;
   return el('a', { href: url, target: '_blank', rel: 'noopener noreferrer' }, label || url.replace(/^mailto:/, ''));
 }
 
