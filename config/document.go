@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -20,6 +21,8 @@ const (
 	maxLine = 10_000
 	// maxValues bounds the work that aliases of aliases can cause.
 	maxValues = 1 << 20
+	// byteOrderMark begins files that some editors write.
+	byteOrderMark = "\ufeff"
 )
 
 // place is where something stands in a file, counted from one.
@@ -46,6 +49,7 @@ type reader struct {
 func (r *reader) parse(file string, text []byte) (value, bool) {
 	d := &document{reader: r, file: file, aliases: map[*ast.AliasNode]ast.Node{}, places: map[string]place{}}
 	root := value{doc: d, at: place{1, 1}}
+	text = bytes.TrimPrefix(text, []byte(byteOrderMark))
 	if sentence, at := unreadable(text); sentence != "" {
 		d.sayAt(at, "%s", sentence)
 		return root, false

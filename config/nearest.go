@@ -7,13 +7,21 @@ import (
 
 // nearest is the known word most like what was written, empty when none is near enough to be meant.
 func nearest(word string, known []string) string {
-	best, closest := "", max(1, len(word)/3)+1
+	best, closest := "", tolerance(word)+1
 	for _, k := range known {
 		if d := distance(strings.ToLower(word), strings.ToLower(k)); d < closest {
 			best, closest = k, d
 		}
 	}
 	return best
+}
+
+// tolerance is how many slips a word may have: one in the shortest, then two, then a third of it.
+func tolerance(word string) int {
+	if len(word) < 4 {
+		return 1
+	}
+	return max(2, len(word)/3)
 }
 
 // meant finishes a sentence about an unknown word: the nearest known one, or all of them.

@@ -72,6 +72,9 @@ func (o *object) take(p *ast.MappingValueNode, own bool) {
 		return
 	}
 	o.keys[name] = at
+	if o.path == "" && strings.HasPrefix(name, "x-") {
+		return // the reader's own, at the top level of a file
+	}
 	o.order = append(o.order, name)
 	o.fields[name] = o.doc.value(p.Value, join(o.path, name), at)
 }
@@ -79,6 +82,9 @@ func (o *object) take(p *ast.MappingValueNode, own bool) {
 // merge takes what `<<: *base` brings, one mapping or several.
 func (o *object) merge(p *ast.MappingValueNode) {
 	n := o.doc.unwrap(p.Value)
+	if n == nil {
+		return // an alias that leads nowhere, told already
+	}
 	bases := []ast.Node{n}
 	if seq, ok := n.(*ast.SequenceNode); ok {
 		bases = seq.Values
@@ -126,13 +132,22 @@ func (o *object) check(section string) {
 	for _, name := range o.order {
 		switch {
 		case slices.Contains(known, name):
-		case strings.HasPrefix(name, "x-") && (section == sectionTop || section == sectionFlowsFile):
 		case slices.Contains(later[section], name):
 			o.doc.sayAt(o.keys[name], "«%s» is not supported yet", name)
 		default:
 			o.unknown(name, known)
 		}
 	}
+}
+
+// strange reports whether a key stands there that the section does not know.
+func (o object) strange(section string) bool {
+	for _, name := range o.order {
+		if !slices.Contains(schema[section], name) {
+			return true
+		}
+	}
+	return false
 }
 
 func (o *object) unknown(name string, known []string) {
@@ -150,11 +165,17 @@ func (o object) get(key string) value {
 	return value{doc: o.doc, path: join(o.path, key), at: o.at}
 }
 
+// tail is the end of a path, with what encloses it: "slack.team_ids".
+func tail(path string) string {
+	parts := strings.Split(path, ".")
+	return strings.Join(parts[max(0, len(parts)-2):], ".")
+}
+
 // need is a key that must be there. The hint says what to write.
 func (o object) need(key, hint string) value {
 	v := o.get(key)
 	if o.ok && !v.present() && !o.doc.told(v.path) {
-		v.say("%s is missing; %s", v.path, hint)
+		v.say("%s is missing; %s", tail(v.path), hint)
 	}
 	return v
 }

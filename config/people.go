@@ -105,7 +105,7 @@ func (v value) selectorIn(section string) (flows.Selector, object) {
 	o := v.object(section)
 	chosen := o.chosen()
 	if !o.ok || len(chosen) != 1 {
-		v.unclear(o, chosen)
+		v.unclear(o, chosen, section)
 		return flows.Selector{}, o
 	}
 	return o.get(chosen[0]).people(flows.SelectorKind(chosen[0])), o
@@ -142,17 +142,14 @@ func (o object) chosen() []string {
 	return out
 }
 
-func (v value) unclear(o object, chosen []string) {
+func (v value) unclear(o object, chosen []string, section string) {
 	switch {
 	case len(chosen) > 1:
 		v.say("%s contradict each other here; write one entry for each", flows.Join(chosen, "and"))
-	case o.ok && len(o.order) == 0:
+	case o.ok && !o.strange(section):
 		v.say("name a user, group, manager, shift or everyone")
-	default:
-		v.doc.bad = append(v.doc.bad, v.path) // an unknown or later key, told already
-		if o.ok && len(o.order) == 1 && o.order[0] == "at_least" {
-			v.say("name a user, group, manager or shift beside at_least")
-		}
+	default: // an unknown key, or one of a later version, or no mapping: told already
+		v.doc.bad = append(v.doc.bad, v.path)
 	}
 }
 

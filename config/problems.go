@@ -37,10 +37,16 @@ func (p Problems) Error() string {
 
 // sorted orders problems and leaves out repeats, which come from anchors used more than once.
 func (p Problems) sorted(first string) Problems {
+	seen := map[Problem]bool{}
+	p = slices.DeleteFunc(p, func(one Problem) bool {
+		again := seen[one]
+		seen[one] = true
+		return again
+	})
 	slices.SortStableFunc(p, func(a, b Problem) int {
 		return cmp.Or(rank(a.File, first)-rank(b.File, first), cmp.Compare(a.File, b.File), a.Line-b.Line, a.Col-b.Col)
 	})
-	return slices.Compact(p)
+	return p
 }
 
 func rank(file, first string) int {

@@ -20,9 +20,12 @@ type value struct {
 }
 
 func (d *document) value(n ast.Node, path string, key place) value {
-	n = d.unwrap(n)
-	v := value{doc: d, node: n, path: path, at: start(n, key)}
+	found := d.unwrap(n)
+	v := value{doc: d, node: found, path: path, at: start(found, key)}
 	d.places[path] = v.at
+	if n != nil && found == nil {
+		d.bad = append(d.bad, path) // an alias that leads nowhere, told already
+	}
 	if d.values++; d.values > maxValues {
 		v.node = nil
 		if d.values == maxValues+1 {
@@ -39,7 +42,12 @@ func (d *document) value(n ast.Node, path string, key place) value {
 func (v value) present() bool { return v.node != nil }
 
 // name is the last part of the path, for sentences: "max", "team_ids[1]".
-func (v value) name() string { return v.path[strings.LastIndexByte(v.path, '.')+1:] }
+func (v value) name() string {
+	if v.path == "" {
+		return "the file"
+	}
+	return v.path[strings.LastIndexByte(v.path, '.')+1:]
+}
 
 func (v value) say(format string, args ...any) {
 	v.doc.bad = append(v.doc.bad, v.path)
