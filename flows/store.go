@@ -55,6 +55,8 @@ type Tx interface {
 	// Finish completes or puts off a claimed intent. With an older owner, attempt or generation a completion leaves it open and due
 	// now; false is returned then.
 	Finish(claimed Intent, f Finish) (bool, error)
+	// FreeClaims drops every claim. Only for a start where this process is surely alone with the store: whoever claimed is dead.
+	FreeClaims() error
 	// NextDue is the earliest due time on a scale among open, unclaimed intents outside the skipped lanes, and the earliest end of a claim
 	// counts as a machine due time. False when there is none.
 	NextDue(s Scale, skip []string) (time.Time, bool, error)
@@ -62,6 +64,7 @@ type Tx interface {
 	Intents(f IntentFilter) ([]Intent, error)
 	Lane(name string) (Lane, error) // the zero Lane (open) when never closed
 	Lanes() ([]Lane, error)
+	OpenLanes() ([]string, error) // the names of all lanes that have or had intents
 	PutLane(l Lane) error
 
 	Post(id PostID) (*Post, error)

@@ -20,7 +20,7 @@ func wantHold(tx Tx, h *Holding, rank int) error {
 }
 
 func wantTicket(tx Tx, r *Request, in string) error {
-	if in == "" {
+	if in == "" || r.Extends != 0 { // an extension is told in the ticket of the first request
 		return nil
 	}
 	return tx.Want(Intent{Kind: IntentTicket, Subject: SubjectOf("request", r.ID), Lane: LaneTickets(in), Rank: RankCard, Scale: ByMachine, Due: tx.Real()})

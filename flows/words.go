@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"maps"
 	"slices"
@@ -113,4 +114,17 @@ func Cut(s string, limit int) string {
 
 func splitList(s string) []string {
 	return strings.FieldsFunc(s, func(r rune) bool { return r == '\n' })
+}
+
+func shortSum(s string) []byte {
+	sum := sha256.Sum256([]byte(s))
+	return sum[:6]
+}
+
+// time0 is now when the given time was never set.
+func time0(now, t time.Time) time.Time {
+	if t.IsZero() {
+		return now
+	}
+	return t
 }
