@@ -23,6 +23,7 @@ import (
 	"hallpass/sandbox/bell"
 	"hallpass/sandbox/faults"
 	"hallpass/sandbox/loopback"
+	"hallpass/sandbox/meter"
 )
 
 // Options says how an Org is reached and who may call it.
@@ -68,7 +69,7 @@ type Org struct {
 	events  []event
 	tokens  map[string]token
 	spent   map[string]time.Time // ids of assertions that were used, until when they are valid
-	limit   window
+	limit   meter.Minute
 	lag     lag
 }
 
@@ -93,7 +94,7 @@ func New(opts Options) *Org {
 		links:   map[string]map[string]string{relationManager: {}},
 		tokens:  map[string]token{},
 		spent:   map[string]time.Time{},
-		limit:   window{allowed: DefaultRateLimit},
+		limit:   meter.Minute{Allowed: DefaultRateLimit},
 	}
 	o.Faults = &faults.Switch{Now: opts.Now, RateLimit: o.writeRateLimited}
 	return o

@@ -49,8 +49,8 @@ func (o *Org) guard(next http.Handler) http.Handler {
 		o.mu.Lock()
 		o.serial++
 		w.Header().Set(headerRequest, fmt.Sprintf("req%011d", o.serial))
-		ok := o.limit.take(o.now())
-		o.limit.write(w)
+		ok := o.limit.Take(o.now())
+		writeLimit(w, o.limit.Allowed, o.limit.Left(), o.limit.Until())
 		o.mu.Unlock()
 		if !ok {
 			o.refuse(w, errRateLimit)

@@ -12,8 +12,9 @@ var exceptions = map[string]func(*openapi3.T){
 }
 
 // pagerdutyExceptions: the live API sends null as start, end and schedule of a permanent on-call; with include[] it sends
-// the whole user, schedule or policy where the document has only the reference; and it answers a list of overrides with 200
-// where the document says 201.
+// the whole user, schedule, policy or contact method where the document has only the reference; it answers a list of
+// overrides with 200 where the document says 201; and it still takes a single override, which PagerDuty's own Go client
+// sends and wants back under the name "override".
 func pagerdutyExceptions(doc *openapi3.T) {
 	schemas := doc.Components.Schemas
 	oncall := schemas["Oncall"].Value.Properties
@@ -26,6 +27,12 @@ func pagerdutyExceptions(doc *openapi3.T) {
 		either.Nullable = property == "schedule"
 		oncall[property] = either.NewRef()
 	}
+	schemas["User"].Value.AllOf[1].Value.Properties["contact_methods"].Value.Items = openapi3.NewObjectSchema().NewRef()
+	created := doc.Paths.Value("/schedules/{id}/overrides").Post.Responses.Status(http.StatusCreated).Value.Content.Get("application/json")
+	single := openapi3.NewObjectSchema().WithPropertyRef("override", schemas["Override"]).WithRequired([]string{"override"})
+	both := openapi3.NewSchema()
+	both.AnyOf = openapi3.SchemaRefs{created.Schema, single.NewRef()}
+	created.Schema = both.NewRef()
 	listed := doc.Paths.Value("/schedules/{id}/overrides").Get.Responses
 	listed.Set("200", listed.Status(http.StatusCreated))
 }
