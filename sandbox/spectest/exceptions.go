@@ -9,6 +9,19 @@ import (
 // exceptions are the places where a document contradicts the living service, mended in the loaded copy.
 var exceptions = map[string]func(*openapi3.T){
 	PagerDuty: pagerdutyExceptions,
+	Jira:      jiraExceptions,
+}
+
+// jiraExceptions: Jira writes the zone of a time as +0000, which the format date-time forbids (the document's own examples do
+// so); and a field without a value is null, which the document's empty schema means to allow.
+func jiraExceptions(doc *openapi3.T) {
+	schemas := doc.Components.Schemas
+	for _, name := range []string{"created", "updated"} {
+		schemas["Comment"].Value.Properties[name].Value.Format = ""
+	}
+	for _, name := range []string{"IssueBean", "IssueUpdateDetails"} {
+		schemas[name].Value.Properties["fields"].Value.AdditionalProperties.Schema.Value.Nullable = true
+	}
 }
 
 // pagerdutyExceptions: the live API sends null as start, end and schedule of a permanent on-call; with include[] it sends
