@@ -23,7 +23,7 @@ func readFile(o object) *File {
 	for _, item := range o.need("people", "list them as {id, name, email}").list() {
 		p := item.object(sectionPerson)
 		f.People = append(f.People, readPerson(p))
-		unique(p.get("id"), ids, p.get("id").scalarOr())
+		unique(p.get("id"), ids, p.get("id").scalar())
 		unique(p.get("email"), addresses, f.People[len(f.People)-1].Email)
 		if m := p.get("manager"); m.present() {
 			managers = append(managers, m)
@@ -36,26 +36,18 @@ func readFile(o object) *File {
 func readPerson(o object) FilePerson {
 	p := FilePerson{
 		Person: flows.Person{
-			ID:         flows.PersonID(o.need("id", "it must never change, so a number of your own is better than a name").scalarOr()),
+			ID:         flows.PersonID(o.need("id", "it must never change, so a number of your own is better than a name").scalar()),
 			Name:       o.need("name", "write how people know them").text(),
 			Email:      o.need("email", "write their address").address(),
 			Title:      o.get("title").text(),
 			Status:     flows.Status(o.get("status").word(string(flows.StatusActive), string(flows.StatusSuspended), string(flows.StatusLeft))),
 			Attributes: o.get("attributes").labels(),
 		},
-		Manager: flows.PersonID(o.get("manager").scalarOr()),
+		Manager: flows.PersonID(o.get("manager").scalar()),
 		Groups:  o.get("groups").texts(),
 	}
 	p.Login = p.Email
 	return p
-}
-
-// scalarOr reads any single value as text; absent gives nothing.
-func (v value) scalarOr() string {
-	if !v.present() {
-		return ""
-	}
-	return v.scalar()
 }
 
 // labels reads a mapping of words to single values, such as tags.
@@ -66,7 +58,7 @@ func (v value) labels() map[string]string {
 	}
 	out := make(map[string]string, len(o.order))
 	for _, k := range o.order {
-		out[k] = o.get(k).scalarOr()
+		out[k] = o.get(k).scalar()
 	}
 	return out
 }

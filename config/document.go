@@ -7,7 +7,10 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"unicode"
 	"unicode/utf8"
+
+	"hallpass/flows"
 
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
@@ -23,6 +26,8 @@ const (
 	maxValues = 1 << 20
 	// byteOrderMark begins files that some editors write.
 	byteOrderMark = "\ufeff"
+	// maxSentence is the longest sentence about a problem, in characters.
+	maxSentence = 400
 )
 
 // place is where something stands in a file, counted from one.
@@ -202,8 +207,17 @@ func start(n ast.Node, key place) place {
 	return placeOf(n.GetToken())
 }
 
+// sayAt reports one problem, on one line whatever the words that it quotes hold.
 func (d *document) sayAt(at place, format string, args ...any) {
-	d.problems = append(d.problems, Problem{d.file, at.line, at.col, fmt.Sprintf(format, args...)})
+	sentence := flows.Cut(strings.Map(printable, fmt.Sprintf(format, args...)), maxSentence)
+	d.problems = append(d.problems, Problem{d.file, at.line, at.col, sentence})
+}
+
+func printable(c rune) rune {
+	if unicode.IsPrint(c) {
+		return c
+	}
+	return ' '
 }
 
 // resolve makes a path that the file names independent of where Hallpass was started.

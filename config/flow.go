@@ -207,7 +207,7 @@ func readApproval(v value) flows.Approval {
 }
 
 func readAutomatic(v value) bool {
-	if v.present() && v.kind() == "a list" {
+	if v.present() && v.shape() == list {
 		v.say("conditions for «automatic» are not supported yet")
 		return false
 	}

@@ -17,7 +17,7 @@ func FuzzParse(f *testing.F) {
 		f.Add(text)
 	}
 	for _, text := range []string{"", "a", "- a", "flows: [1]", "a: &a [*a]", "<<: *x", "? [a]\n: b", "flows: {<<: [{<<: {}}]}", "people: !!map {}",
-		"slack: |\n x", "\"a\nb\": 1", "integrations: {a: {kind: file, people: [{}, null, 1]}}", "flows:\n- approval: {steps: [{all: [null]}]}"} {
+		"slack: |\n x", "a: *\"b\n\nc\"", "\"a\nb\": 1", "integrations: {a: {kind: file, people: [{}, null, 1]}}", "flows:\n- approval: {steps: [{all: [null]}]}"} {
 		f.Add([]byte(text))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {

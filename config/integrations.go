@@ -40,7 +40,7 @@ type Okta struct {
 	Sync       time.Duration // between two full syncs
 	// TagsFrom is the attribute of a group's profile that holds its tags; empty when groups have none.
 	TagsFrom string
-	// Manager is the attribute of a person's profile that holds the manager's id.
+	// Manager is the attribute of a person's profile that names the manager.
 	Manager string
 	// SessionsOutlive is how long sessions may go on after a removal.
 	SessionsOutlive flows.Residual
@@ -60,8 +60,8 @@ type Jira struct {
 	Project string
 }
 
-// The settings that hold when the file does not say. Okta's name for the manager:
-// https://developer.okta.com/docs/api/openapi/okta-management/management/tag/User/ (default profile, managerId).
+// The settings that hold when the file does not say. managerId is in Okta's default profile of a person; what it holds is each
+// customer's own choice.
 const (
 	DefaultSync         = 10 * time.Minute
 	DefaultManager      = "managerId"
@@ -157,7 +157,7 @@ func (o object) profile(key, otherwise string) string {
 	if !v.present() {
 		return otherwise
 	}
-	return v.object(sectionProfile).need("profile", "write {profile: ATTRIBUTE}").text()
+	return v.object(sectionProfile).need("profile", "write {profile: ATTRIBUTE}").attribute()
 }
 
 // residual reads a duration or the honest word unknown.

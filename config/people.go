@@ -37,7 +37,7 @@ func readPeople(v value) People {
 func readLink(v value) Link {
 	o := v.object(sectionLink)
 	attribute, byAddress, enforced := o.get("attribute"), o.get("address"), o.get("sso_enforced")
-	link := Link{Attribute: attribute.text()}
+	link := Link{Attribute: attribute.attribute()}
 	on, sso := byAddress.flag(), enforced.flag()
 	switch {
 	case !o.ok:
@@ -155,11 +155,15 @@ func (v value) unclear(o object, chosen []string, section string) {
 
 func readShift(v value) *flows.Shift {
 	o := v.object(sectionShift)
-	return &flows.Shift{
+	s := &flows.Shift{
 		In:       o.need("in", "name the integration that knows who is on call").integration(asOnCall),
 		Schedule: o.need("schedule", "write the schedule's id").text(),
 		Level:    o.get("level").number(1, maxLevels, 0),
 	}
+	if s.Schedule != "" && !schedule.MatchString(s.Schedule) {
+		o.get("schedule").say("schedule must be the schedule's id such as PSRE01, not its name; PagerDuty shows it in the address of its page")
+	}
+	return s
 }
 
 // guarded are the groups that choose people: whoever gets into one gets power over others.

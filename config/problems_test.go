@@ -125,6 +125,8 @@ var badSettings = []struct{ good, bad, want string }{
 	{"kind: pagerduty, ", "", `12:14: pagerduty.kind is missing; write one of okta, pagerduty, jira or file`},
 	{"kind: pagerduty, ", "kind: pagerduty, sync: 1m, ", `12:32: unknown key "sync"; known here: kind, api_url, token`},
 	{", token: env:OKTA_TOKEN", "", `11:9: okta.token is missing; write client_id, private_key and key_id of a service app, or an API token`},
+	{"token: env:OKTA_TOKEN", "token: env:OKTA_TOKEN, manager: {profile: a b}",
+		`11:98: profile must be the name of an attribute, such as slackId: letters, digits and _`},
 	{"token: env:OKTA_TOKEN", "client_id: c, key_id: k", `11:9: okta.private_key is missing; a service app needs client_id, private_key and key_id`},
 	{"token: env:OKTA_TOKEN", "token: env:OKTA_TOKEN, key_id: k",
 		`11:63: token and client_id, private_key and key_id contradict each other; keep the service app's`},
@@ -146,6 +148,8 @@ var badSettings = []struct{ good, bad, want string }{
 	{"{any: [{group: engineering}]}", "{}", "16:10: who: say who may ask; a flow without `who` is refused"},
 	{"{group: engineering}", "{manager: 1}", `16:17: who.any[0]: manager is for approvers only`},
 	{"{group: engineering}", "{everyone: false}", `16:28: everyone must be true; to leave somebody out use except`},
+	{"{group: engineering}", "{shift: {in: pagerduty, schedule: SRE primary}}",
+		`16:51: schedule must be the schedule's id such as PSRE01, not its name; PagerDuty shows it in the address of its page`},
 	{"{group: engineering}", "{shift: {in: okta, schedule: P1}}",
 		`16:30: "okta" is of kind okta; one that knows who is on call is wanted here (kind: pagerduty)`},
 	{"{group: engineering}", "{shift: {in: pagerduty, schedule: P1, known_for: 12h}}", `16:55: «known_for» is not supported yet`},
@@ -210,15 +214,19 @@ func at(lines []string, i int) string {
 	return "(nothing)"
 }
 
-func TestNothingIsAllMissing(t *testing.T) {
+func TestAFileWithoutSettings(t *testing.T) {
+	const empty = "1:1: the file is empty; config.example.yaml shows what to write"
 	for text, want := range map[string]string{
-		"":            "1:1: the file is empty; config.example.yaml shows what to write",
-		"# only\n":    "1:1: the file is empty; config.example.yaml shows what to write",
-		"hello\n":     "1:1: the file must be a mapping, not text",
-		"x-mine: 1\n": "",
+		"":        empty,
+		"# words": empty,
+		"hello":   "1:1: the file must be a mapping, not text",
+		"- a":     "1:1: the file must be a mapping, not a list",
+		"x-mine:": "1:1: slack is missing; it says how to reach your workspace\n" +
+			"1:1: people is missing; it says who people are\n" +
+			"1:1: integrations is missing; name at least the directory of your people\n" +
+			"1:1: flows is missing; without one nobody can ask for anything",
 	} {
-		got := problemsOf(text, settings())
-		if want != "" && got != want {
+		if got := problemsOf(text, settings()); got != want {
 			t.Errorf("%q: %s", text, got)
 		}
 	}

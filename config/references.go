@@ -15,6 +15,8 @@ const maxSecret = 64 << 10
 
 var (
 	variable = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+	word     = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]*$`)
+	schedule = regexp.MustCompile(`^[A-Za-z0-9]+$`)
 	address  = regexp.MustCompile(`^[^\s@]+@[^\s@]+$`)
 )
 
@@ -97,6 +99,16 @@ func (v value) address() string {
 		return ""
 	}
 	return strings.ToLower(s)
+}
+
+// attribute reads the name of an attribute of the directory.
+func (v value) attribute() string {
+	s := v.text()
+	if s != "" && !word.MatchString(s) {
+		v.say("%s must be the name of an attribute, such as slackId: letters, digits and _", v.name())
+		return ""
+	}
+	return s
 }
 
 // clip keeps a sentence short when somebody wrote a novel where a word belongs.

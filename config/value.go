@@ -55,20 +55,31 @@ func (v value) say(format string, args ...any) {
 }
 
 // wants reports a value of another type, without showing it.
-func (v value) wants(what string) { v.say("%s must be %s, not %s", v.name(), what, v.kind()) }
+func (v value) wants(what string) { v.say("%s must be %s, not %s", v.name(), what, v.shape()) }
 
-func (v value) kind() string {
+// shape is a type of value in YAML, worded for sentences.
+type shape string
+
+const (
+	mapping shape = "a mapping"
+	list    shape = "a list"
+	boolean shape = "true or false"
+	number  shape = "a number"
+	text    shape = "text"
+)
+
+func (v value) shape() shape {
 	switch v.node.(type) {
 	case *ast.MappingNode, *ast.MappingValueNode:
-		return "a mapping"
+		return mapping
 	case *ast.SequenceNode:
-		return "a list"
+		return list
 	case *ast.BoolNode:
-		return "true or false"
+		return boolean
 	case *ast.IntegerNode, *ast.FloatNode, *ast.InfinityNode, *ast.NanNode:
-		return "a number"
+		return number
 	}
-	return "text"
+	return text
 }
 
 // plain is the text of a text value, and whether it is one.
@@ -82,7 +93,7 @@ func (v value) plain() (string, bool) {
 	return "", false
 }
 
-// scalar is the text of any single value as it is written, so that {tier: 1} means the tag tier=1.
+// scalar reads any single value as text, as it is written: {tier: 1} means the tag tier=1.
 func (v value) scalar() string {
 	switch v.node.(type) {
 	case *ast.BoolNode, *ast.IntegerNode, *ast.FloatNode:
@@ -98,7 +109,7 @@ func (v value) text() string {
 	}
 	s, ok := v.plain()
 	switch s = strings.TrimSpace(s); {
-	case !ok && v.single():
+	case !ok && (v.shape() == boolean || v.shape() == number):
 		v.say("%s must be text; put it in quotes", v.name())
 	case !ok:
 		v.wants("text")
@@ -106,14 +117,6 @@ func (v value) text() string {
 		v.say("%s is empty; fill it in or remove it", v.name())
 	}
 	return s
-}
-
-func (v value) single() bool {
-	switch v.kind() {
-	case "true or false", "a number":
-		return true
-	}
-	return false
 }
 
 // word reads one of a few words; what is absent gives the first.
@@ -168,8 +171,8 @@ func (v value) span(otherwise time.Duration) time.Duration {
 	if !v.present() {
 		return otherwise
 	}
-	switch v.kind() {
-	case "a mapping", "a list":
+	switch v.shape() {
+	case mapping, list:
 		v.wants("a duration such as 2h")
 		return otherwise
 	}
