@@ -1,6 +1,7 @@
 // The page: who is played, where they look, and what follows from a press.
 import { el, $ } from './dom.js';
 import { deed, watch } from './api.js';
+import { stated } from './elements.js';
 import { setZone } from './time.js';
 import { drawRooms, drawChannel, wireRooms } from './chat.js';
 import { wireComposer, offerCommands } from './composer.js';
@@ -20,7 +21,7 @@ const cx = {
   who: (id) => state.people.find((p) => p.id === id)?.name ?? 'Hallpass',
   people: () => state.people,
   inMessage: (ts) => spotted({ channel: here().id, ts }, `m${ts}-`),
-  inView: (view) => spotted({ view }, `${view}-`),
+  inView: (view) => ({ ...spotted({ view: view.id }, `${view.id}-`), filled: (block, action) => stated(view.values, block, action) }),
   hint: follow,
   trouble,
 };
@@ -31,7 +32,7 @@ function spotted(spot, prefix) {
   return {
     ...cx, prefix,
     press: (at, value) => act('press', at, { value }),
-    fill: (at, value) => act('fill', at, { value }),
+    fill: (at, value, kept, soon) => soon || act('fill', at, { value }), // outside a form only finished texts count
     options: async (at, query) => (await act('options', at, { query }))?.options ?? [],
   };
 }

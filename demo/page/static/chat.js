@@ -110,5 +110,5 @@ function welcome(channel, hint, cx) {
 
 function home(view, cx) {
   if (!view.body) return el('p', { class: 'note' }, 'Opening…');
-  return el('div', { class: 'homeview' }, ...drawBlocks(view.body.blocks ?? [], cx.inView(view.id)));
+  return el('div', { class: 'homeview' }, ...drawBlocks(view.body.blocks ?? [], cx.inView(view)));
 }

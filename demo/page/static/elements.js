@@ -25,6 +25,15 @@ function initial(e) {
 // valueOf is what an element holds now.
 const valueOf = (e, block, cx) => cx.filled?.(block, e.action_id) ?? initial(e);
 
+// stated reads a value from Slack's view.state.values.
+export function stated(values, block, action) {
+  const v = values?.[block]?.[action];
+  if (!v) return undefined;
+  if (v.selected_option) return asOption(v.selected_option);
+  if (v.selected_options) return v.selected_options.map((o) => o.value);
+  return v.value ?? v.selected_date ?? v.selected_time ?? undefined;
+}
+
 // element makes one. wiring are the attributes that tie an input to its label.
 export function element(e, block, cx, wiring = {}, inInput = false) {
   const make = makers[e.type];

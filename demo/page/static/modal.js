@@ -3,7 +3,7 @@
 import { el, keyed, $ } from './dom.js';
 import { deed } from './api.js';
 import { drawBlock, blockId } from './blocks.js';
-import { plainText } from './elements.js';
+import { plainText, stated } from './elements.js';
 
 const pause = 250; // ms of no typing before a text is sent
 
@@ -23,8 +23,15 @@ export function drawModal(as, view, cx) {
   patch(dialog, cx);
   if (!dialog.open) {
     dialog.showModal();
-    (dialog.querySelector('[autofocus]') ?? dialog.querySelector('.fields input, .fields textarea, .fields select'))?.focus();
+    begin(dialog);
   }
+}
+
+// begin puts the focus where there is something to do: the field that asks for
+// it, else the first empty one, else the button.
+function begin(dialog) {
+  const fields = [...dialog.querySelectorAll('.fields :is(input, textarea, select):not([type="radio"], [type="checkbox"])')];
+  (dialog.querySelector('[autofocus]') ?? fields.find((f) => !f.value) ?? dialog.querySelector('[data-testid="modal-submit"]') ?? dialog).focus();
 }
 
 function start(dialog, as, view, cx) {
@@ -60,15 +67,7 @@ function footButton(b) {
   }, b.text);
 }
 
-const filled = (block, action) => open.filled.get(`${block}/${action}`) ?? fromServer(open.server[block]?.[action]);
-
-// fromServer reads a value as it stands in Slack's view.state.values.
-function fromServer(v) {
-  if (!v) return undefined;
-  if (v.selected_option) return { text: plainText(v.selected_option.text), value: v.selected_option.value };
-  if (v.selected_options) return v.selected_options.map((o) => o.value);
-  return v.value ?? v.selected_date ?? v.selected_time ?? undefined;
-}
+const filled = (block, action) => open.filled.get(`${block}/${action}`) ?? stated(open.server, block, action);
 
 // fill keeps a value and sends it; typed text waits until the typing rests,
 // or until the field is left where the app wants to hear of a finished text.
