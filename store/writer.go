@@ -111,12 +111,13 @@ func (s *Store) commitGroup(first *change) {
 
 func (s *Store) eachAlone(members []*change) {
 	for _, c := range members {
+		c.err = nil
 		err := s.begin()
 		if err == nil {
 			g := &group{store: s}
 			err = g.finish(g.run(c))
 		}
-		if err != nil {
+		if c.err == nil { // otherwise what the function met is the cause, and the dead transaction its consequence
 			c.err = err
 		}
 	}
