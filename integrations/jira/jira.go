@@ -11,7 +11,6 @@
 package jira
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -65,7 +64,7 @@ func New(c Config) (*Jira, error) {
 	pair := rest.NewSecret(c.User + ":" + c.Token.Reveal())
 	client, err := rest.New(rest.Config{
 		Vendor: "Jira", BaseURL: c.BaseURL, Conceal: []rest.Secret{pair, c.Token}, Transport: c.Transport, Timeout: c.Timeout,
-		Now: c.Now, Observe: c.Observe, Explain: explain, Limits: limits,
+		Now: c.Now, Observe: c.Observe, Explain: explain, Narrow: perIssue,
 		Auth: func(r *http.Request) error { r.SetBasicAuth(c.User, c.Token.Reveal()); return nil },
 	})
 	if err != nil {
@@ -93,7 +92,7 @@ func (j *Jira) Open(ctx context.Context, t flows.TicketDraft) (string, error) {
 	}
 	fields := map[string]any{
 		"project": map[string]string{"key": j.project}, "issuetype": map[string]string{"name": t.IssueType},
-		"summary": flows.Cut(strings.Join(strings.Fields(printable(t.Summary)), " "), longestSummary), "labels": []string{t.Label},
+		"summary": flows.Cut(printable(strings.Join(strings.Fields(t.Summary), " ")), longestSummary), "labels": []string{t.Label},
 	}
 	if doc := document(t.Body); len(doc.Content) > 0 {
 		fields["description"] = doc
@@ -245,17 +244,6 @@ func explain(_ int, body []byte) (sentence, code string) {
 	return strings.Join(words, " "), ""
 }
 
-// limits reads X-RateLimit-*; reset is a time in ISO 8601.
-func limits(h http.Header, date time.Time) (rest.Budget, bool) {
-	of, err1 := strconv.Atoi(h.Get("X-RateLimit-Limit"))
-	left, err2 := strconv.Atoi(h.Get("X-RateLimit-Remaining"))
-	reset := cmp.Or(h.Get("X-RateLimit-Reset"), "none")
-	at, err3 := time.Parse(time.RFC3339, reset)
-	if err3 != nil {
-		at, err3 = time.Parse("2006-01-02T15:04Z07:00", reset) // seen without seconds
-	}
-	if errors.Join(err1, err2, err3) != nil {
-		return rest.Budget{}, false
-	}
-	return rest.Budget{Left: left, Of: of, Renews: at.Sub(date)}, true
-}
+// perIssue reports whether a 429 is about writing to one ticket too fast, and not about the site. Of Jira's other rate-limit headers none is
+// used: they mix several limits, and Retry-After says what is to be known.
+func perIssue(h http.Header) bool { return h.Get("RateLimit-Reason") == "jira-per-issue-on-write" }

@@ -13,6 +13,7 @@ import (
 
 	"hallpass/flows"
 	"hallpass/integrations/rest"
+	"hallpass/sandbox/faults"
 	stand "hallpass/sandbox/okta"
 )
 
@@ -327,5 +328,47 @@ func TestConfigurationsThatCannotBe(t *testing.T) {
 	ok(t, err)
 	if !strings.Contains(o.Warning(), "prefer a service app") {
 		t.Error(o.Warning())
+	}
+}
+
+func TestTheVendorsOwnTroubleOverTheSocket(t *testing.T) {
+	cases := []struct {
+		fault   faults.Kind
+		outcome flows.Outcome
+		member  bool
+	}{
+		{faults.LostAnswer, flows.OutcomeUnknown, true},
+		{faults.Down, flows.OutcomeUnknown, false},
+		{faults.Unavailable, flows.OutcomeUnknown, false},
+		{faults.ServerError, flows.OutcomeUnknown, false},
+		{faults.RateLimited, flows.OutcomeLater, false},
+	}
+	for _, tc := range cases {
+		org := acme(t, nil)
+		o := client(t, org, nil, nil)
+		org.Faults.Set(faults.Fault{Kind: tc.fault, Method: "PUT", RetryAfter: 30 * time.Second})
+		call := flows.AsCall(o.Grant(t.Context(), database, "00uBen"))
+		if call == nil || call.Outcome != tc.outcome || !call.Lane || org.IsMember("00gDatabase", "00uBen") != tc.member {
+			t.Errorf("%s: %+v, member %t", tc.fault, call, org.IsMember("00gDatabase", "00uBen"))
+		}
+		if tc.fault == faults.RateLimited && (call.RetryAfter < 29*time.Second || call.RetryAfter > 32*time.Second) {
+			t.Errorf("to wait %s", call.RetryAfter)
+		}
+		if n := org.Faults.CallsTo("PUT", ""); n != 1 {
+			t.Errorf("%s: a change was sent %d times", tc.fault, n)
+		}
+	}
+}
+
+func TestALaggingReadIsWhatTheOrganisationSays(t *testing.T) {
+	org := acme(t, nil)
+	o := client(t, org, nil, nil)
+	org.SetReadLag(1)
+	ok(t, o.Grant(t.Context(), database, "00uBen"))
+	for _, want := range []bool{false, true} {
+		reading, err := o.Check(t.Context(), database, "00uBen")
+		if err != nil || reading.Present != want {
+			t.Errorf("%+v %v", reading, err)
+		}
 	}
 }

@@ -42,12 +42,14 @@ type Config struct {
 
 	Now     func() time.Time                           // machine time
 	Sleep   func(context.Context, time.Duration) error // how Patient waits
-	Observe func(date time.Time)                       // told each answer's Date, to notice a clock that is off
+	Observe func(date time.Time)                       // told each answer's Date, from any goroutine, to notice a clock that is off
 
 	// Explain reads the vendor's own sentence and code from an answer that is no success.
 	Explain func(status int, body []byte) (sentence, code string)
 	// Limits reads the vendor's rate-limit headers; date is the answer's own.
 	Limits func(h http.Header, date time.Time) (Budget, bool)
+	// Narrow reports whether a 429 is about one thing only and not about all calls to the vendor.
+	Narrow func(h http.Header) bool
 }
 
 // Client talks to one vendor.
@@ -67,6 +69,7 @@ type Client struct {
 	observe   func(time.Time)
 	explain   func(int, []byte) (string, string)
 	limits    func(http.Header, time.Time) (Budget, bool)
+	narrow    func(http.Header) bool
 }
 
 // New checks the address and makes a client.
@@ -78,7 +81,7 @@ func New(c Config) (*Client, error) {
 	c = c.filled()
 	client := &Client{
 		vendor: c.Vendor, base: base, auth: c.Auth, renew: c.Renew, scrub: newScrubber(c.Conceal), timeout: c.Timeout,
-		maxAnswer: c.MaxAnswer, slots: make(chan struct{}, c.Concurrent), now: c.Now, sleep: c.Sleep, observe: c.Observe, explain: c.Explain, limits: c.Limits,
+		maxAnswer: c.MaxAnswer, slots: make(chan struct{}, c.Concurrent), now: c.Now, sleep: c.Sleep, observe: c.Observe, explain: c.Explain, limits: c.Limits, narrow: c.Narrow,
 	}
 	client.http = &http.Client{Transport: c.Transport, CheckRedirect: stayHome(base)}
 	return client, nil

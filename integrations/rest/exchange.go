@@ -53,7 +53,7 @@ func (c *Client) exchange(r *http.Request, t traits) (*http.Response, error) {
 	if err != nil {
 		return nil, c.noAnswer(ctx, t.safe, err)
 	}
-	return c.read(ctx, answer, t)
+	return c.read(r, answer, t)
 }
 
 // authorize lets the credential be put on; an error means that nothing was sent.
@@ -73,7 +73,7 @@ func (c *Client) authorize(r *http.Request) error {
 }
 
 // read takes the body in and sorts the answer by its status.
-func (c *Client) read(ctx context.Context, answer *http.Response, t traits) (*http.Response, error) {
+func (c *Client) read(r *http.Request, answer *http.Response, t traits) (*http.Response, error) {
 	defer func() { _ = answer.Body.Close() }() // read to its end or given up; nothing is lost by closing
 	date := c.date(answer)
 	if c.limits != nil {
@@ -83,10 +83,10 @@ func (c *Client) read(ctx context.Context, answer *http.Response, t traits) (*ht
 	}
 	body, err := io.ReadAll(io.LimitReader(answer.Body, c.maxAnswer+1))
 	if answer.StatusCode/100 != 2 {
-		return nil, c.refusal(answer, date, body, t.safe)
+		return nil, c.refusal(r, answer, date, body, t.safe)
 	}
 	if err != nil {
-		return nil, c.noAnswer(ctx, t.safe, err)
+		return nil, c.noAnswer(r.Context(), t.safe, err)
 	}
 	if int64(len(body)) > c.maxAnswer {
 		return nil, c.unreadable(t.safe, fmt.Errorf("the answer is longer than %d bytes", c.maxAnswer))

@@ -103,8 +103,8 @@ func (c *Client) slowDown(wait time.Duration, lane bool, cause string) *flows.Ca
 }
 
 // refusal sorts an answer that is no success.
-func (c *Client) refusal(answer *http.Response, date time.Time, body []byte, safe bool) *flows.CallError {
-	r := &Refusal{Status: answer.StatusCode, call: answer.Request.Method + " " + answer.Request.URL.Path}
+func (c *Client) refusal(asked *http.Request, answer *http.Response, date time.Time, body []byte, safe bool) *flows.CallError {
+	r := &Refusal{Status: answer.StatusCode, call: asked.Method + " " + asked.URL.Path}
 	if c.explain != nil {
 		r.Text, r.Code = c.explain(answer.StatusCode, body)
 	}
@@ -112,9 +112,11 @@ func (c *Client) refusal(answer *http.Response, date time.Time, body []byte, saf
 	e := &flows.CallError{Outcome: flows.OutcomeRefused, Cause: r, Sentence: c.wording(r)}
 	switch {
 	case r.Status == http.StatusTooManyRequests:
-		e.Outcome, e.Lane, e.RetryAfter = flows.OutcomeLater, true, c.wait(answer.Header, date)
+		e.Outcome, e.RetryAfter = flows.OutcomeLater, c.wait(answer.Header, date)
+		e.Lane = c.narrow == nil || !c.narrow(answer.Header)
 	case r.Status >= 500 || r.Status == http.StatusRequestTimeout:
-		e.Outcome, e.Lane, e.RetryAfter = lost(safe), true, c.wait(answer.Header, date)
+		e.Outcome, e.Lane = lost(safe), true
+		e.RetryAfter, _ = retryAfter(answer.Header, date)
 	case r.Status == http.StatusUnauthorized:
 		e.Lane = true // no call with this credential can go well
 	}
@@ -151,21 +153,26 @@ func (c *Client) tidy(text string) string {
 	return flows.Cut(c.scrub.clean(strings.Join(strings.Fields(text), " ")), longestSentence)
 }
 
-// wait is how long the vendor asks us to wait: Retry-After in seconds or as a time, counted from the answer's own Date, else what
-// its rate-limit headers say. Zero when it does not say.
+// wait is how long a 429 asks us to wait: by Retry-After, else by the vendor's own headers. Zero when it does not say.
 func (c *Client) wait(h http.Header, date time.Time) time.Duration {
-	after := strings.TrimSpace(h.Get("Retry-After"))
-	if n, err := strconv.Atoi(after); err == nil {
-		return bounded(time.Duration(min(n, int(longestWait/time.Second))) * time.Second)
-	}
-	if at, err := http.ParseTime(after); err == nil {
-		return bounded(at.Sub(date))
-	}
-	if c.limits == nil {
-		return 0
+	if d, ok := retryAfter(h, date); ok || c.limits == nil {
+		return d
 	}
 	b, _ := c.limits(h, date)
 	return bounded(b.Renews)
+}
+
+// retryAfter reads Retry-After in seconds or as a time, counted from the answer's own Date.
+func retryAfter(h http.Header, date time.Time) (time.Duration, bool) {
+	after := strings.TrimSpace(h.Get("Retry-After"))
+	if n, err := strconv.Atoi(after); err == nil {
+		return bounded(time.Duration(min(n, int(longestWait/time.Second))) * time.Second), true
+	}
+	at, err := http.ParseTime(after)
+	if err != nil {
+		return 0, false
+	}
+	return bounded(at.Sub(date)), true
 }
 
 func bounded(d time.Duration) time.Duration { return min(max(d, 0), longestWait) }
