@@ -1,0 +1,292 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"hallpass/flows"
+)
+
+// Lengths of typed text. Slack bears 3,000 characters in a field (api.slack.com/reference/block-kit/block-elements#input).
+const (
+	reasonAtMost  = 3000
+	customAtMost  = 20
+	choicesInForm = 20
+)
+
+// asking is an ask form as it stands: what is offered, and what has been filled in so far.
+type asking struct {
+	Meta     Meta
+	Values   map[string]string
+	Offer    *flows.Offer // nil until a thing is chosen
+	Trouble  string       // why nothing is known of the thing: a sentence on top
+	Names    map[flows.PersonID]flows.Person
+	Resource flows.Resource
+}
+
+// form draws it. Fields depend on each other and keep what was typed.
+func (a asking) form() Form {
+	f := Form{Kind: FormAsk, Title: "Ask for access", Submit: "Ask", Close: "Cancel", Meta: a.Meta}
+	f.Meta.Kind = FormAsk
+	if a.Trouble != "" {
+		f.Fields = append(f.Fields, Field{Name: "trouble", Kind: Note, Lines: []Line{line(typed(a.Trouble))}})
+	}
+	f.Fields = append(f.Fields, a.resourceField())
+	if a.Offer == nil {
+		f.Fields = append(f.Fields, a.reasonField(flows.Why{Required: true}))
+		return f
+	}
+	f.Meta.Resource = a.Offer.Resource.String()
+	if len(a.Offer.Permissions) > 1 {
+		f.Fields = append(f.Fields, a.permissionField())
+	}
+	f.Fields = append(f.Fields, a.durationFields()...)
+	f.Fields = append(f.Fields, a.reasonField(a.Offer.Why), whoDecides(a.Offer, a.Names))
+	return f
+}
+
+func (a asking) resourceField() Field {
+	f := Field{Name: FieldResource, Kind: Search, Label: "What", Hint: "Part of the name", Watch: true}
+	if a.Resource.ID != "" {
+		item := resourceItem(a.Resource)
+		f.Chosen, f.Value = &item, item.Value
+	}
+	return f
+}
+
+func resourceItem(r flows.Resource) ChoiceItem {
+	return ChoiceItem{Value: r.ResourceKey.String(), Label: r.Name, Small: r.Where()}
+}
+
+func (a asking) permissionField() Field {
+	f := Field{Name: FieldPermission, Kind: Choice, Label: "Permission", Watch: true}
+	for _, p := range a.Offer.Permissions[:min(len(a.Offer.Permissions), choicesInForm)] {
+		f.Choices = append(f.Choices, ChoiceItem{Value: p, Label: p})
+	}
+	f.Value = a.Offer.Permissions[0]
+	if v := a.Values[FieldPermission]; slices.Contains(a.Offer.Permissions, v) {
+		f.Value = v
+	}
+	return f
+}
+
+// durationFields are the choices of the flow and, when it allows any, a field for another one.
+func (a asking) durationFields() []Field {
+	return durationFields(a.Offer, a.Values, "How long")
+}
+
+func durationFields(o *flows.Offer, values map[string]string, label string) []Field {
+	custom := Field{Name: FieldCustom, Kind: TextLine, Label: "Another time", Hint: "45m, 2h, 1h30m", Value: values[FieldCustom], AtMost: customAtMost}
+	if len(o.Choices) == 0 && o.Custom {
+		custom.Label, custom.Help = label, "up to "+flows.Span(o.Max)
+		if custom.Value == "" && o.Default > 0 {
+			custom.Value = typedSpan(o.Default)
+		}
+		return []Field{custom}
+	}
+	choices := o.Choices
+	if len(choices) == 0 {
+		choices = []time.Duration{cmpDuration(o.Default, o.Max)}
+	}
+	f := Field{Name: FieldDuration, Kind: Radio, Label: label, Help: "up to " + flows.Span(o.Max), Choices: durations(choices, o.Custom), Watch: o.Custom}
+	f.Value = chosen(f.Choices, values[FieldDuration], cmpDuration(o.Default, choices[0]).String())
+	if o.Custom && f.Value == otherDuration {
+		return []Field{f, custom}
+	}
+	return []Field{f}
+}
+
+func cmpDuration(first, second time.Duration) time.Duration {
+	if first > 0 {
+		return first
+	}
+	return second
+}
+
+// chosen is the first of these values that the choices hold.
+func chosen(list []ChoiceItem, wanted ...string) string {
+	for _, w := range wanted {
+		if slices.ContainsFunc(list, func(c ChoiceItem) bool { return c.Value == w }) {
+			return w
+		}
+	}
+	return list[0].Value
+}
+
+// typedSpan is a duration as somebody would type it, so that it can be edited.
+func typedSpan(d time.Duration) string { return strings.ReplaceAll(flows.Span(d), " ", "") }
+
+func (a asking) reasonField(w flows.Why) Field {
+	return reasonField(w, a.Values[FieldReason])
+}
+
+func reasonField(w flows.Why, value string) Field {
+	f := Field{Name: FieldReason, Kind: TextArea, Label: "Why", Hint: w.Hint, Value: value, Optional: !w.Required, AtLeast: w.AtLeast, AtMost: reasonAtMost}
+	if w.Hint == "" {
+		f.Hint = "What you need it for. Whoever decides reads this."
+	}
+	if w.Required && w.AtLeast > 1 {
+		f.Help = fmt.Sprintf("at least %d characters", w.AtLeast)
+	}
+	return f
+}
+
+// whoDecides says before one asks who will say yes, or that nobody has to.
+func whoDecides(o *flows.Offer, names map[flows.PersonID]flows.Person) Field {
+	f := Field{Name: "deciders", Kind: Note, Label: "Who decides"}
+	if o.Automatic != "" {
+		f.Lines = []Line{line(typed(o.Automatic))}
+		return f
+	}
+	var parts []Line
+	for _, d := range o.Deciders {
+		parts = append(parts, decider(d, names))
+	}
+	l := line()
+	for i, p := range parts {
+		if i > 0 {
+			l = line(l, ", and ")
+		}
+		l = line(l, p)
+	}
+	f.Lines = []Line{l}
+	if o.Unknown != "" {
+		f.Lines = append(f.Lines, line(typed(o.Unknown), ", so this may be incomplete. You can ask all the same."))
+	}
+	if len(l) == 0 {
+		f.Lines = append(f.Lines[1:], line("It is not known yet who decides."))
+	}
+	return f
+}
+
+// decider is "your manager (Caro Lind)" or "one of database-owners (3: Ben Okafor, on call, and 2 others)".
+func decider(o flows.OpenRequirement, names map[flows.PersonID]flows.Person) Line {
+	l := line(typed(o.Words))
+	if len(o.Candidates) == 0 {
+		if o.Unknown != "" {
+			return line(l, " (not known now)")
+		}
+		return line(l, " (nobody right now)")
+	}
+	var people []Line
+	for _, c := range o.Candidates {
+		if c.Primary && len(people) < namesShown {
+			people = append(people, line(typed(nameIn(names, c.Person))))
+		}
+	}
+	list := join(people, "and")
+	if rest := len(o.Candidates) - len(people); rest > 0 {
+		list = line(list, " and ", count(rest, "other", "others"))
+	}
+	if o.Fallback {
+		return line(l, " (nobody right now, so ", list, " instead)")
+	}
+	return line(l, " (", list, ")")
+}
+
+func nameIn(names map[flows.PersonID]flows.Person, id flows.PersonID) string {
+	if p, ok := names[id]; ok && p.Name != "" {
+		return p.Name
+	}
+	return string(id)
+}
+
+// offer asks what is offered on a thing, and reads the names of those who would decide.
+func (b *Bot) offer(ctx context.Context, p flows.PersonID, a *asking, k flows.ResourceKey) error {
+	o, err := b.Engine.Offer(ctx, p, k, a.Values[FieldPermission])
+	var e *flows.Error
+	if errors.As(err, &e) && e.Kind == flows.KindNotFound && a.Values[FieldPermission] != "" {
+		o, err = b.Engine.Offer(ctx, p, k, "") // the permission belonged to another thing
+	}
+	if err != nil {
+		return err
+	}
+	a.Offer, a.Resource = &o, o.Resource
+	a.Names, err = b.names(ctx, o.Deciders)
+	return err
+}
+
+func (b *Bot) names(ctx context.Context, list []flows.OpenRequirement) (map[flows.PersonID]flows.Person, error) {
+	var ids []flows.PersonID
+	for _, o := range list {
+		for _, c := range o.Candidates {
+			ids = append(ids, c.Person)
+		}
+	}
+	names := map[flows.PersonID]flows.Person{}
+	return names, b.Store.View(ctx, func(tx flows.Tx) error { return readNames(tx, names, ids) })
+}
+
+// openAsk opens the form, filled in with what was typed. When there is nothing to ask for, it says why.
+func (b *Bot) openAsk(ctx context.Context, who flows.Actor, trigger string, w Words) error {
+	c, err := b.chat(who.Account.Platform)
+	if err != nil {
+		return err
+	}
+	return c.OpenForm(ctx, trigger, b.askForm(ctx, who, w))
+}
+
+// askForm is the form for what was typed.
+func (b *Bot) askForm(ctx context.Context, who flows.Actor, w Words) Form {
+	ctx, cancel := context.WithTimeout(ctx, openWithin)
+	defer cancel()
+	any, err := b.Engine.Search(ctx, who.Person.ID, "", 1)
+	if err == nil && len(any) == 0 {
+		return b.noticeForm("There is nothing here that you can ask for: no flow covers you.")
+	}
+	a := asking{Meta: Meta{Nonce: b.NewID()}, Values: map[string]string{FieldReason: w.Reason}}
+	if w.Duration > 0 {
+		a.Values[FieldDuration], a.Values[FieldCustom] = w.Duration.String(), typedSpan(w.Duration)
+	}
+	if w.BadSpan != "" {
+		a.Values[FieldDuration], a.Values[FieldCustom] = otherDuration, w.BadSpan
+	}
+	if w.Name != "" {
+		if err := b.fillIn(ctx, who.Person.ID, &a, w); err != nil {
+			a.Trouble = b.sentence(err, "filling the form in")
+		}
+	}
+	a.otherIfNone()
+	return a.form()
+}
+
+// otherIfNone chooses "other…" when the duration that was typed is none of the choices.
+func (a *asking) otherIfNone() {
+	if a.Offer == nil || !a.Offer.Custom || a.Values[FieldDuration] == "" {
+		return
+	}
+	if !slices.ContainsFunc(a.Offer.Choices, func(d time.Duration) bool { return d.String() == a.Values[FieldDuration] }) {
+		a.Values[FieldDuration] = otherDuration
+	}
+}
+
+// fillIn finds the thing that was typed: the whole of it, or all but its last word, which then names the permission.
+func (b *Bot) fillIn(ctx context.Context, p flows.PersonID, a *asking, w Words) error {
+	a.Values[FieldPermission] = w.Tail
+	r, err := b.Engine.FindResource(ctx, p, w.Name)
+	if at := strings.LastIndexByte(w.Name, ' '); err != nil && !w.Quoted && at > 0 && flows.KindOf(err) == flows.KindNotFound {
+		if shorter, again := b.Engine.FindResource(ctx, p, strings.TrimSpace(w.Name[:at])); again == nil {
+			a.Values[FieldPermission] = w.Name[at+1:]
+			r, err = shorter, nil
+		}
+	}
+	if err != nil {
+		return err
+	}
+	a.Resource = r
+	return b.offer(ctx, p, a, r.ResourceKey)
+}
+
+// noticeForm is something to read in place of a form.
+func (b *Bot) noticeForm(sentence string) Form {
+	f := Form{Kind: FormNotice, Title: "Ask for access", Close: "Close", Meta: Meta{Kind: FormNotice}}
+	f.Fields = []Field{{Name: "notice", Kind: Note, Lines: []Line{line(typed(sentence))}}}
+	if b.HelpText != "" {
+		f.Fields[0].Lines = append(f.Fields[0].Lines, line(typed(b.HelpText)))
+	}
+	return f
+}

@@ -1,0 +1,233 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"hallpass/flows"
+)
+
+// DrawPost carries out IntentPost: it shows a post as its story is now. An error means that it is to be drawn again; a *flows.CallError
+// says how the chat answered. A crash after the chat has taken the message and before that is recorded may show it twice.
+func (b *Bot) DrawPost(ctx context.Context, id flows.PostID) error {
+	var s *Story
+	if err := b.Store.View(ctx, func(tx flows.Tx) (err error) {
+		s, err = b.load(tx, id)
+		return err
+	}); err != nil {
+		return err
+	}
+	if s.Post.TS != "" && s.Post.Drawn >= s.Post.Wanted {
+		return nil
+	}
+	c, err := b.chat(s.Post.Platform)
+	if err != nil {
+		return err
+	}
+	p := s.Post
+	if err := b.reach(ctx, c, &p); err != nil {
+		return err
+	}
+	drawn := card(s)
+	if err := b.show(ctx, c, &p, drawn); err != nil {
+		return err
+	}
+	return b.keep(ctx, s, p, drawn.Final)
+}
+
+// reach finds the conversation that a post goes to.
+func (b *Bot) reach(ctx context.Context, c Chat, p *flows.Post) error {
+	if p.Person == "" {
+		return b.reachChannel(ctx, c, p)
+	}
+	if p.Channel != "" {
+		return nil
+	}
+	a := flows.Account{Platform: c.Platform(), Workspace: p.Workspace, User: p.User}
+	if a.User == "" {
+		var err error
+		if a, err = b.account(ctx, c, p.Person); err != nil {
+			return err
+		}
+	}
+	at, err := c.Direct(ctx, a)
+	if err != nil {
+		return err
+	}
+	p.Platform, p.Workspace, p.User, p.Channel = c.Platform(), a.Workspace, a.User, at.Channel
+	return nil
+}
+
+// account is where somebody can be written to: an account that is linked, else the one that the directory or the chat knows.
+func (b *Bot) account(ctx context.Context, c Chat, who flows.PersonID) (flows.Account, error) {
+	var found flows.Account
+	err := b.Store.View(ctx, func(tx flows.Tx) error {
+		list, err := tx.IdentitiesOf(who)
+		for _, i := range list {
+			if i.Platform == c.Platform() && i.Suspended == "" {
+				found = i.Account
+			}
+		}
+		return err
+	})
+	if err != nil || found.User != "" {
+		return found, err
+	}
+	if b.Reach == nil {
+		return found, &flows.CallError{Outcome: flows.OutcomeRefused, Sentence: "nobody knows an account of " + string(who), Cause: flows.ErrNotFound}
+	}
+	found, err = b.Reach(ctx, who, c.Platform())
+	if errors.Is(err, flows.ErrNotFound) {
+		err = &flows.CallError{Outcome: flows.OutcomeRefused, Sentence: string(who) + " has no account in " + c.Platform(), Cause: err}
+	}
+	return found, err
+}
+
+// reachChannel checks that a channel can carry our messages. Nothing goes to one that is archived or shared outside.
+func (b *Bot) reachChannel(ctx context.Context, c Chat, p *flows.Post) error {
+	home := b.Feed
+	if p.Kind == flows.PostAdmin {
+		home = b.Audit
+	}
+	if p.Channel == "" {
+		p.Channel = home.Channel
+	}
+	if p.Workspace == "" {
+		p.Workspace = home.Workspace
+	}
+	if p.Channel == "" {
+		return &flows.CallError{Outcome: flows.OutcomeRefused, Sentence: "no channel is configured for this"}
+	}
+	p.Platform = c.Platform()
+	why, err := c.Fit(ctx, p.Workspace, p.Channel)
+	if err != nil || why == "" {
+		return err
+	}
+	sentence := fmt.Sprintf("The channel %s cannot carry messages: %s. They wait until it can.", p.Channel, why)
+	b.Log.Error().Str("channel", p.Channel).Str("why", why).Msg("a channel cannot carry messages")
+	if b.Alarm != nil && p.Kind != flows.PostAdmin {
+		if err := b.Alarm(ctx, "channel/"+p.Channel+"/"+why, sentence); err != nil {
+			return err
+		}
+	}
+	return &flows.CallError{Outcome: flows.OutcomeRefused, Sentence: sentence}
+}
+
+// show edits the message, or posts it when there is none. A reminder replaces it: the old one goes, a new one comes below.
+func (b *Bot) show(ctx context.Context, c Chat, p *flows.Post, drawn Card) error {
+	at := Address{Platform: p.Platform, Workspace: p.Workspace, Channel: p.Channel, TS: p.TS}
+	if p.TS != "" && p.Reminder > 0 {
+		if err := c.Delete(ctx, at); err != nil && !errors.Is(err, flows.ErrNotFound) {
+			return err
+		}
+		p.TS = ""
+	}
+	if p.TS != "" {
+		err := c.Update(ctx, at, drawn)
+		if !errors.Is(err, flows.ErrNotFound) {
+			return err
+		}
+	}
+	at.TS = ""
+	at, err := c.Post(ctx, at, "", p.Key, drawn)
+	if err != nil {
+		return err
+	}
+	p.TS = at.TS
+	if at.Channel != "" {
+		p.Channel = at.Channel
+	}
+	return nil
+}
+
+// keep records where the post stands and what it shows. What was wanted meanwhile is still to be drawn: its intent is of a newer generation.
+func (b *Bot) keep(ctx context.Context, s *Story, shown flows.Post, final bool) error {
+	return b.Store.Change(ctx, func(tx flows.Tx) error {
+		p, err := tx.Post(shown.ID)
+		if err != nil {
+			return err
+		}
+		p.Platform, p.Workspace, p.Channel, p.TS, p.User = shown.Platform, shown.Workspace, shown.Channel, shown.TS, shown.User
+		p.Drawn = max(p.Drawn, s.Post.Wanted)
+		p.Reminder = max(0, p.Reminder-s.Post.Reminder)
+		p.Final = final && p.Wanted == p.Drawn
+		if s.Request != nil {
+			p.Shown = s.Request.Revision
+		}
+		return tx.PutPost(p)
+	})
+}
+
+// Replies in a feed's thread. Slack bears 3,000 characters in a section (api.slack.com/reference/block-kit/blocks#section).
+const (
+	repliesAtOnce = 5  // more than these waiting become one reply
+	linesPerReply = 12 // entries in one such reply
+)
+
+// DrawThread carries out IntentThread: it adds the entries after the post's cursor as replies below the feed line.
+func (b *Bot) DrawThread(ctx context.Context, id flows.PostID) error {
+	for {
+		more, err := b.drawReply(ctx, id)
+		if err != nil || !more {
+			return err
+		}
+	}
+}
+
+// drawReply adds one reply and moves the cursor. It reports whether more may wait.
+func (b *Bot) drawReply(ctx context.Context, id flows.PostID) (more bool, err error) {
+	var s *Story
+	var wait []flows.Entry
+	if err := b.Store.View(ctx, func(tx flows.Tx) (err error) {
+		if s, err = b.load(tx, id); err != nil {
+			return err
+		}
+		wait, err = tx.Entries(flows.EntryFilter{Request: s.Post.Request, After: s.Post.Cursor})
+		return err
+	}); err != nil {
+		return false, err
+	}
+	told := s.told(wait)
+	switch {
+	case len(wait) == 0:
+		return false, nil
+	case len(told) == 0:
+		return false, b.moveCursor(ctx, id, wait[len(wait)-1].Seq)
+	case s.Post.TS == "":
+		return false, &flows.CallError{Outcome: flows.OutcomeLater, Sentence: "the feed line is not posted yet"}
+	}
+	batch := told[:1]
+	if len(told) > repliesAtOnce {
+		batch = told[:min(len(told), linesPerReply)]
+	}
+	if err := b.reply(ctx, s, batch); err != nil {
+		return false, err
+	}
+	return true, b.moveCursor(ctx, id, batch[len(batch)-1].Seq)
+}
+
+func (b *Bot) reply(ctx context.Context, s *Story, batch []flows.Entry) error {
+	c, err := b.chat(s.Post.Platform)
+	if err != nil {
+		return err
+	}
+	p := s.Post
+	if err := b.reachChannel(ctx, c, &p); err != nil {
+		return err
+	}
+	to := Address{Platform: p.Platform, Workspace: p.Workspace, Channel: p.Channel}
+	_, err = c.Post(ctx, to, p.TS, fmt.Sprintf("%s/%d", p.Key, batch[len(batch)-1].Seq), s.threadCard(batch))
+	return err
+}
+
+func (b *Bot) moveCursor(ctx context.Context, id flows.PostID, to int64) error {
+	return b.Store.Change(ctx, func(tx flows.Tx) error {
+		p, err := tx.Post(id)
+		if err != nil || p.Cursor >= to {
+			return err
+		}
+		p.Cursor = to
+		return tx.PutPost(p)
+	})
+}

@@ -1,0 +1,147 @@
+package bot
+
+import (
+	"hallpass/flows"
+)
+
+// Topics of notices.
+const (
+	topicHave     = "have"
+	topicDenied   = "denied"
+	topicCanceled = "canceled"
+	topicLapsed   = "lapsed"
+	topicRevoked  = "revoked"
+	topicOver     = "over"
+	topicKept     = "kept"
+	topicTrouble  = "trouble"
+	topicFailed   = "failed"
+	topicExtended = "extended"
+	topicAnswer   = "answer"
+)
+
+// card draws any post.
+func card(s *Story) Card {
+	if s.Post.Text != "" || s.Request == nil {
+		return sentenceCard(s.Post)
+	}
+	switch s.Post.Kind {
+	case flows.PostAsker:
+		return askerCard(s)
+	case flows.PostApprover:
+		return approverCard(s)
+	case flows.PostFeed:
+		return feedCard(s)
+	case flows.PostWarning:
+		return warningCard(s)
+	}
+	return noticeCard(s)
+}
+
+// sentenceCard is an alarm or an answer. Its sentence may hold names, so it is never read as markup.
+func sentenceCard(p flows.Post) Card {
+	c := said(p.Text)
+	c.Final = true
+	if p.Kind != flows.PostAdmin {
+		return c
+	}
+	c.Blocks = []Block{title(line("Security: please look")), paragraph(line(typed(p.Text)))}
+	return c
+}
+
+// noticeCard is a short message that reaches somebody. The card follows below it.
+func noticeCard(s *Story) Card {
+	l := s.notice()
+	c := Card{Preview: s.noticePreview(), Blocks: []Block{paragraph(l)}, Final: true}
+	switch s.Post.Topic {
+	case topicDenied, topicLapsed, topicFailed:
+		c.Blocks = append(c.Blocks, buttons(askButton("")))
+	}
+	return c
+}
+
+// noticePreview says what happened without typed text.
+func (s *Story) noticePreview() Line {
+	switch s.Post.Topic {
+	case topicHave, topicExtended:
+		return s.notice()
+	case topicDenied, topicCanceled, topicLapsed:
+		return line(s.Request.ID.String(), " for ", s.thing(), " was "+s.closedWord())
+	case topicRevoked:
+		return line(s.thing(), " was taken away early")
+	case topicTrouble:
+		return line("Trouble with ", s.thing())
+	}
+	return line(s.Request.ID.String(), " · ", s.thing())
+}
+
+func (s *Story) notice() Line {
+	switch s.Post.Topic {
+	case topicDenied, topicCanceled, topicLapsed:
+		return line(bold(s.Request.ID.String()), " · ", s.what(), ". ", s.closed())
+	}
+	if s.Grant == nil {
+		return line(bold(s.Request.ID.String()), " · ", s.what(), ": ", s.status(), ".")
+	}
+	switch s.Post.Topic {
+	case topicHave:
+		return s.have()
+	case topicExtended:
+		return line("You have ", s.what(), " until ", s.at(s.Grant.Ends), " now, "+flows.Span(s.Request.Given())+" more.")
+	case topicTrouble:
+		return s.troubleWords()
+	}
+	return s.ending()
+}
+
+func (s *Story) have() Line {
+	g := s.Grant
+	l := line("You have ", s.what(), " until ", s.at(g.Ends), " ("+flows.Span(g.Ends.Sub(g.Started))+").")
+	if s.Holding != nil && s.Holding.Before == flows.BeforePresent {
+		return line(l, " You were ", s.had(), " before, and that stays afterwards.")
+	}
+	return l
+}
+
+// troubleWords tell that somebody outside does not answer, and what that means for the reader.
+func (s *Story) troubleWords() Line {
+	switch {
+	case s.Request.State == flows.Pending && s.Request.Trouble != "":
+		return line(typed(s.Request.Trouble), ". We keep asking; nothing is decided meanwhile.")
+	case s.Grant.State == flows.Waiting || s.Grant.State == flows.Granting:
+		return line(typed(s.Target), " does not answer. You get ", s.thing(), " as soon as it does; the time starts then.")
+	}
+	return s.ending()
+}
+
+// warningCard comes before a planned end.
+func warningCard(s *Story) Card {
+	g := s.Grant
+	switch {
+	case g == nil:
+		return sentenceCard(s.Post)
+	case g.State != flows.Active:
+		l := line(s.thing(), " ended at ", s.at(s.endedAt()), ".")
+		return Card{Preview: l, Blocks: []Block{paragraph(l)}, Final: true}
+	case !g.Warned:
+		l := line(s.thing(), " was extended: you have it until ", s.at(g.Ends), ".")
+		return Card{Preview: l, Blocks: []Block{paragraph(l)}, Final: true}
+	}
+	l := line(s.thing(), " ends at ", s.at(g.Ends))
+	if left := g.Ends.Sub(s.Now); left > 0 {
+		l = line(l, ", in ", flows.Span(left))
+	}
+	c := Card{Preview: l, Blocks: []Block{paragraph(l)}}
+	if e := s.Extending; e != nil {
+		c.Blocks = append(c.Blocks, paragraph(line(flows.Span(e.Duration)+" more asked at ", s.at(e.Made), " ("+e.ID.String()+"), not decided yet.")))
+	}
+	c.Blocks = append(c.Blocks, buttons(s.leaseButtons("Give back now")...))
+	return c
+}
+
+// askButton opens the form, filled in with what was typed.
+func askButton(text string) Button {
+	return Button{Action: ActAskForm, Label: "Ask for access", Value: flows.Cut(text, askTextLimit), Style: Plain, Hint: "Open the form to ask for access"}
+}
+
+// askTextLimit keeps a typed command within a button's value (2,000 characters on Slack: api.slack.com/reference/block-kit/block-elements#button).
+const askTextLimit = 1500
