@@ -52,6 +52,10 @@ var refusals = map[string]string{
 	"restricted_action_read_only_channel": "The Slack channel is read-only",
 }
 
+// gone are the refusals that say: there is no such message, conversation or form (any more).
+var gone = map[string]bool{"message_not_found": true, "channel_not_found": true, "thread_not_found": true,
+	"cannot_reply_to_message": true, "not_found": true}
+
 // unclear are the answers after which something may have happened nevertheless.
 var unclear = map[string]bool{"internal_error": true, "fatal_error": true, "request_timeout": true, "service_unavailable": true}
 
@@ -90,6 +94,9 @@ func (s *Slack) answered(ctx context.Context, d deed, err error) error {
 	sentence, known := refusals[c]
 	switch {
 	case known:
+		if gone[c] {
+			err = errors.Join(flows.ErrNotFound, err)
+		}
 		return &flows.CallError{Outcome: flows.OutcomeRefused, Sentence: sentence, Cause: err}
 	case crowded[c]:
 		return later("Slack asks us to slow down", err, 0)

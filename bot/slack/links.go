@@ -13,12 +13,32 @@ type links struct {
 	mu   sync.Mutex
 	live []*link
 	lost []time.Time
+	bell chan struct{} // closed at the next change
+}
+
+// changed is closed at the next change of the open links.
+func (ls *links) changed() <-chan struct{} {
+	ls.mu.Lock()
+	defer ls.mu.Unlock()
+	if ls.bell == nil {
+		ls.bell = make(chan struct{})
+	}
+	return ls.bell
+}
+
+// ring wakes those who wait for a change. The caller holds the lock.
+func (ls *links) ring() {
+	if ls.bell != nil {
+		close(ls.bell)
+		ls.bell = nil
+	}
 }
 
 func (ls *links) add(l *link) {
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
 	ls.live = append(ls.live, l)
+	ls.ring()
 }
 
 func (ls *links) remove(l *link, at time.Time) {
@@ -27,6 +47,7 @@ func (ls *links) remove(l *link, at time.Time) {
 	if i := slices.Index(ls.live, l); i >= 0 {
 		ls.live = slices.Delete(ls.live, i, i+1)
 		ls.lost = append(ls.lost, at)
+		ls.ring()
 	}
 }
 
@@ -34,12 +55,6 @@ func (ls *links) open() int {
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
 	return len(ls.live)
-}
-
-func (ls *links) all() []*link {
-	ls.mu.Lock()
-	defer ls.mu.Unlock()
-	return slices.Clone(ls.live)
 }
 
 // ours is how many connections Slack may rightly count: the open ones, those being opened, and those lost since.

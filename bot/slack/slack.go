@@ -131,6 +131,9 @@ func (s *Slack) Platform() string { return Platform }
 // Ready reports whether Slack has said hello on at least one open link.
 func (s *Slack) Ready() bool { return s.links.open() > 0 }
 
+// Changed is closed when Ready or Connections next change.
+func (s *Slack) Changed() <-chan struct{} { return s.links.changed() }
+
 // Connections is the number of links that are open and have had their hello.
 func (s *Slack) Connections() int { return s.links.open() }
 
