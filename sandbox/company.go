@@ -1,0 +1,185 @@
+package sandbox
+
+import (
+	"crypto/rsa"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"strconv"
+	"time"
+
+	"hallpass/sandbox/faults"
+	"hallpass/sandbox/jira"
+	"hallpass/sandbox/loopback"
+	"hallpass/sandbox/okta"
+	"hallpass/sandbox/pagerduty"
+	"hallpass/sandbox/slack"
+)
+
+// The workspace, the app in it, and the tokens of every system.
+const (
+	TeamID          = "T01ACME"
+	TeamName        = "Acme"
+	StrangersTeamID = "T0OTHER"
+	AppID           = "A0HALLPASS"
+	BotUserID       = "U0HALLPASS"
+
+	SlackBotToken  = "xoxb-acme-hallpass"
+	SlackAppToken  = "xapp-1-acme-hallpass"
+	OktaToken      = "00acme-hallpass-token"
+	OktaClientID   = "0oahallpass000000001"
+	PagerDutyToken = "pd-acme-hallpass"
+	JiraEmail      = "hallpass@acme.example"
+	JiraToken      = "jira-acme-hallpass"
+)
+
+// Options says how Acme is started.
+type Options struct {
+	// Now is the company's clock; the machine's where nil.
+	Now func() time.Time
+	// Listen is the loopback address of Slack; Okta, PagerDuty and Jira take the three ports after it. "" takes free ports.
+	Listen string
+	// OktaKey checks the assertions of the service app OktaClientID; without it only OktaToken is accepted.
+	OktaKey *rsa.PublicKey
+	// Slack changes how the workspace is set up, such as its deadlines and rates; nil leaves it as it is.
+	Slack func(*slack.Options)
+}
+
+// Company is Acme, running.
+type Company struct {
+	Slack     *slack.Workspace
+	Okta      *okta.Org
+	PagerDuty *pagerduty.Account
+	Jira      *jira.Site
+
+	// SlackFaults breaks calls of the Web API; those of the other systems are in their Faults.
+	SlackFaults *faults.Switch
+}
+
+// Start opens the company with its people, groups, channels, rota and projects. Close ends it.
+func Start(opts Options) (*Company, error) {
+	if opts.Now == nil {
+		opts.Now = time.Now
+	}
+	c := &Company{}
+	err := errors.Join(c.openSlack(opts), c.openOkta(opts), c.openPagerDuty(opts), c.openJira(opts))
+	if err != nil {
+		return nil, errors.Join(err, c.Close())
+	}
+	return c, nil
+}
+
+// Close ends all four systems.
+func (c *Company) Close() error {
+	var errs []error
+	if c.Slack != nil {
+		c.Slack.Close()
+	}
+	if c.Okta != nil {
+		errs = append(errs, c.Okta.Close())
+	}
+	if c.PagerDuty != nil {
+		errs = append(errs, c.PagerDuty.Close())
+	}
+	if c.Jira != nil {
+		errs = append(errs, c.Jira.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// Faults are the fault switches by the name of the system.
+func (c *Company) Faults() map[string]*faults.Switch {
+	return map[string]*faults.Switch{
+		"slack": c.SlackFaults, "okta": c.Okta.Faults, "pagerduty": c.PagerDuty.Faults, "jira": c.Jira.Faults,
+	}
+}
+
+func (c *Company) openSlack(opts Options) error {
+	c.SlackFaults = &faults.Switch{Now: opts.Now, Effect: slackEffect, RateLimit: slackLimited}
+	so := slack.Options{
+		TeamID: TeamID, TeamName: TeamName, AppID: AppID, BotUserID: BotUserID, BotName: "hallpass",
+		BotToken: SlackBotToken, AppToken: SlackAppToken, Now: opts.Now, Listen: opts.Listen, Middleware: c.SlackFaults.Wrap,
+	}
+	if so.Listen == "" {
+		so.Listen = loopback.Anywhere
+	}
+	if opts.Slack != nil {
+		opts.Slack(&so)
+	}
+	var err error
+	if c.Slack, err = slack.Start(so); err == nil {
+		fillSlack(c.Slack)
+	}
+	return err
+}
+
+func (c *Company) openOkta(opts Options) error {
+	listen, err := opts.port(1)
+	if err != nil {
+		return err
+	}
+	c.Okta, err = okta.Start(okta.Options{
+		Listen: listen, Now: opts.Now, Token: OktaToken, ClientID: OktaClientID, ClientName: "Hallpass", PublicKey: opts.OktaKey,
+	})
+	if err != nil {
+		return err
+	}
+	return fillOkta(c.Okta)
+}
+
+func (c *Company) openPagerDuty(opts Options) error {
+	listen, err := opts.port(2)
+	if err != nil {
+		return err
+	}
+	c.PagerDuty, err = pagerduty.Start(pagerduty.Options{Listen: listen, Now: opts.Now, Token: PagerDutyToken})
+	if err != nil {
+		return err
+	}
+	return fillPagerDuty(c.PagerDuty, opts.Now())
+}
+
+func (c *Company) openJira(opts Options) error {
+	listen, err := opts.port(3)
+	if err != nil {
+		return err
+	}
+	c.Jira, err = jira.Start(jira.Options{Listen: listen, Now: opts.Now, Email: JiraEmail, Token: JiraToken})
+	if err != nil {
+		return err
+	}
+	return fillJira(c.Jira)
+}
+
+// port is the address so many ports after the one asked for; free ports stay free ports.
+func (o Options) port(after int) (string, error) {
+	if o.Listen == "" || o.Listen == loopback.Anywhere {
+		return "", nil
+	}
+	host, port, err := net.SplitHostPort(o.Listen)
+	if err != nil {
+		return "", fmt.Errorf("%q is not an address; write it like 127.0.0.1:9400: %w", o.Listen, err)
+	}
+	n, err := strconv.Atoi(port)
+	if err != nil {
+		return "", fmt.Errorf("%q is not a port; write a number: %w", port, err)
+	}
+	if n == 0 {
+		return net.JoinHostPort(host, "0"), nil
+	}
+	return net.JoinHostPort(host, strconv.Itoa(n+after)), nil
+}
+
+// slackEffect tells which calls change something: Slack is called by POST and answers 200 for everything.
+func slackEffect(r *http.Request, _ int, answer []byte) bool {
+	return slackWrites(r.URL.Path) && okOf(answer)
+}
+
+// slackLimited is Slack's 429.
+func slackLimited(w http.ResponseWriter, _ *http.Request, wait time.Duration) {
+	w.Header().Set("Retry-After", faults.Seconds(wait))
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(http.StatusTooManyRequests)
+	_, _ = w.Write([]byte(`{"ok":false,"error":"ratelimited"}`)) // held in memory
+}
