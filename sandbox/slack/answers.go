@@ -22,6 +22,11 @@ type answerURL struct {
 
 // answerURLFor makes a response_url. The caller holds the lock.
 func (w *Workspace) answerURLFor(channel, user, original string) string {
+	for old, a := range w.answerURLs {
+		if w.opt.Machine().Sub(a.until) > triggerMemory {
+			delete(w.answerURLs, old)
+		}
+	}
 	w.serial++
 	secret := fmt.Sprintf("%016x", w.serial)
 	w.answerURLs[secret] = &answerURL{channel: channel, user: user, original: original,
@@ -37,6 +42,7 @@ func (w *Workspace) serveAnswer(rw http.ResponseWriter, r *http.Request) {
 		err = w.answer(r.PathValue("secret"), c)
 		w.touch()
 		w.mu.Unlock()
+		w.flush()
 	}
 	if err != nil {
 		rw.WriteHeader(http.StatusNotFound)
@@ -59,7 +65,7 @@ func (w *Workspace) answer(secret string, c call) error {
 	ch := w.channels[a.channel]
 	original := ch.find(a.original)
 	if c.flag("delete_original") && original != nil {
-		ch.remove(original)
+		w.takeAway(ch, original)
 		return nil
 	}
 	said, err := w.content(c)

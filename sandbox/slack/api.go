@@ -17,6 +17,7 @@ type apiError struct {
 	code     string
 	messages []string // response_metadata.messages
 	needed   string   // the scope that is missing
+	provided string   // the scopes that are there
 }
 
 func (e apiError) Error() string { return strings.Join(append([]string{e.code}, e.messages...), "; ") }
@@ -110,8 +111,7 @@ func decode(raw []byte) (any, error) {
 
 func (w *Workspace) routes() http.Handler {
 	mux := http.NewServeMux()
-	known := methods()
-	mux.HandleFunc("/api/{method}", func(rw http.ResponseWriter, r *http.Request) { w.serveAPI(known, rw, r) })
+	mux.HandleFunc("/api/{method}", w.serveAPI)
 	mux.HandleFunc("/link/", w.serveSocket)
 	mux.HandleFunc("POST /answer/{secret}", w.serveAnswer)
 	return mux
@@ -120,7 +120,7 @@ func (w *Workspace) routes() http.Handler {
 // maxBody is more than any call may carry; a view is 250 KB at most.
 const maxBody = 2 << 20
 
-func (w *Workspace) serveAPI(known map[string]method, rw http.ResponseWriter, r *http.Request) {
+func (w *Workspace) serveAPI(rw http.ResponseWriter, r *http.Request) {
 	name := r.PathValue("method")
 	w.change(func() { w.calls[name]++ })
 	if !w.waitWhileHanging(r) {
@@ -135,7 +135,7 @@ func (w *Workspace) serveAPI(known map[string]method, rw http.ResponseWriter, r 
 		reply(rw, nil, err)
 		return
 	}
-	m, served := known[name]
+	m, served := w.served[name]
 	if !served {
 		reply(rw, nil, apiError{code: "unknown_method"})
 		return
@@ -147,9 +147,12 @@ func (w *Workspace) serveAPI(known map[string]method, rw http.ResponseWriter, r 
 		}
 	}
 	body, err := w.carryOut(m, c, token, r)
-	if w.answerLost() {
+	w.flush()
+	if w.answerLost(name) {
 		panic(http.ErrAbortHandler) // the connection breaks after the deed and before the answer
 	}
+	rw.Header().Set("X-OAuth-Scopes", strings.Join(w.scopes(), ","))
+	rw.Header().Set("X-Accepted-OAuth-Scopes", m.scope)
 	reply(rw, body, err)
 }
 
@@ -204,7 +207,7 @@ func (w *Workspace) authorize(m method, c call, token string) error {
 	case w.uninstalled || (bot != nil && bot.Deleted):
 		return apiError{code: "account_inactive"}
 	case m.scope != "" && !w.granted(m.scope):
-		return apiError{code: "missing_scope", needed: m.scope}
+		return apiError{code: "missing_scope", needed: m.scope, provided: strings.Join(w.opt.Scopes, ",")}
 	}
 	return nil
 }
@@ -220,6 +223,23 @@ func (w *Workspace) granted(scopes string) bool {
 		}
 	}
 	return false
+}
+
+// scopes are those of the bot token: all that any method here needs, unless Options says otherwise.
+func (w *Workspace) scopes() []string {
+	if w.opt.Scopes != nil {
+		return w.opt.Scopes
+	}
+	all := []string{"commands", "app_mentions:read", "im:history"}
+	for _, m := range w.served {
+		for scope := range strings.SplitSeq(m.scope, ",") {
+			if scope != "" && !slices.Contains(all, scope) {
+				all = append(all, scope)
+			}
+		}
+	}
+	slices.Sort(all)
+	return all
 }
 
 // read decodes query, form or JSON; the token stands in the header or among the arguments.
@@ -266,7 +286,7 @@ func reply(rw http.ResponseWriter, body obj, err error) {
 			out["response_metadata"] = obj{"messages": refused.messages}
 		}
 		if refused.needed != "" {
-			out["needed"], out["provided"] = refused.needed, "none of it"
+			out["needed"], out["provided"] = refused.needed, refused.provided
 		}
 	}
 	rw.Header().Set("Content-Type", "application/json; charset=utf-8")

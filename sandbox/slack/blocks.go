@@ -1,6 +1,9 @@
 package slack
 
-import "slices"
+import (
+	"slices"
+	"sync"
+)
 
 // blockShape is what one type of block may hold, and where it may stand.
 type blockShape struct {
@@ -27,7 +30,8 @@ var (
 		"email_text_input", "url_text_input", "rich_text_input", "file_input"}
 )
 
-func blockShapes() map[string]blockShape {
+// blockShapes are all block types known here.
+var blockShapes = sync.OnceValue(func() map[string]blockShape {
 	id := text(BlockID)
 	return map[string]blockShape{
 		"divider": {surfaces: everywhere, may: rules{"block_id": id}},
@@ -48,7 +52,7 @@ func blockShapes() map[string]blockShape {
 			must: rules{"rows": list(1, TableRows, list(1, TableColumns, tableCell))},
 			may:  rules{"block_id": id, "column_settings": anything}},
 	}
-}
+})
 
 func sectionSays(c *checker, at string, block obj) {
 	if block["text"] == nil && block["fields"] == nil {

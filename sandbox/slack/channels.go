@@ -2,6 +2,7 @@ package slack
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -154,10 +155,22 @@ func (c *channel) find(ts string) *message {
 	return nil
 }
 
-// remove takes a message away, keeping it among the removed.
-func (c *channel) remove(m *message) {
-	c.messages = slices.DeleteFunc(c.messages, func(have *message) bool { return have == m })
+// takeAway removes a message from its channel, keeping it among the removed. The caller holds the lock.
+func (w *Workspace) takeAway(c *channel, m *message) {
+	c.messages = slices.DeleteFunc(slices.Clone(c.messages), func(have *message) bool { return have == m })
 	c.removed = append(c.removed, m)
+	w.echo(m, obj{"subtype": "message_deleted", "hidden": true, "deleted_ts": m.TS, "ts": w.ts()})
+	w.touch()
+}
+
+// echo tells the app of what it did itself in a direct message: Slack sends message.im for that too, with the bot's own bot_id or
+// with a subtype, and an app that does not ignore it talks to itself. The caller holds the lock.
+func (w *Workspace) echo(m *message, body obj) {
+	if ch := w.channels[m.Channel]; !m.byApp || m.Ephemeral || ch == nil || ch.with == "" {
+		return
+	}
+	maps.Copy(body, obj{"type": "message", "channel": m.Channel, "channel_type": "im"})
+	w.pending = append(w.pending, event{"message.im", body})
 }
 
 func (c *channel) has(user string) bool { return c != nil && slices.Contains(c.Members, user) }
@@ -172,6 +185,7 @@ func (w *Workspace) append(c *channel, m *message) {
 	m.Blocks = encode(m.blocks)
 	m.Versions = []Version{{At: w.opt.Now(), Text: m.Text, Blocks: m.Blocks}}
 	c.messages = append(c.messages, m)
+	w.echo(m, w.messageJSON(m))
 	w.touch()
 }
 
@@ -182,6 +196,7 @@ func (w *Workspace) rewrite(m *message, text string, blocks []any) {
 	m.Edited = true
 	m.History++
 	m.Versions = append(m.Versions, Version{At: w.opt.Now(), Text: text, Blocks: m.Blocks})
+	w.echo(m, obj{"subtype": "message_changed", "hidden": true, "ts": w.ts(), "message": w.messageJSON(m)})
 	w.touch()
 }
 

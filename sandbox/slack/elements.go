@@ -5,6 +5,8 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
+	"strings"
+	"sync"
 	"time"
 )
 
@@ -42,7 +44,8 @@ type elementShape struct {
 	also      func(*checker, string, obj)
 }
 
-func elementShapes() map[string]elementShape {
+// elementShapes are all element types known here.
+var elementShapes = sync.OnceValue(func() map[string]elementShape {
 	shapes := map[string]elementShape{
 		"image": {must: rules{"alt_text": text(AltText), "image_url": text(URLLength)}},
 		"button": {must: rules{"text": plain(ButtonText)}, may: rules{"value": maybe(ButtonValue), "url": text(URLLength),
@@ -64,7 +67,7 @@ func elementShapes() map[string]elementShape {
 		multi := elementShape{must: shape.must, may: rules{"max_selected_items": whole(1, 1<<20)}, also: shape.also}
 		for name, check := range shape.may {
 			multi.may[name] = check
-			if len(name) > 8 && name[:8] == "initial_" {
+			if strings.HasPrefix(name, "initial_") {
 				multi.may[name+"s"] = list(1, SelectOptions, anything)
 				delete(multi.may, name)
 			}
@@ -72,7 +75,7 @@ func elementShapes() map[string]elementShape {
 		shapes["multi_"+kind] = multi
 	}
 	return shapes
-}
+})
 
 // typedShapes are the elements one types into.
 func typedShapes() map[string]elementShape {

@@ -218,16 +218,37 @@ func answerIn(raw json.RawMessage) any {
 	return payload
 }
 
+// event is something to tell the app once the lock is free.
+type event struct {
+	name string
+	body obj
+}
+
+// flush sends the events that came up while the lock was held.
+func (w *Workspace) flush() {
+	w.mu.Lock()
+	events := w.pending
+	w.pending = nil
+	w.mu.Unlock()
+	for _, e := range events {
+		w.emit(e.name, e.body)
+	}
+}
+
 // eventRetryDelay is between giving up on an event and its first repetition, as seen in logs of bolt-js.
 const eventRetryDelay = time.Second
 
 // emit sends an event to the app, if it subscribed to it, and repeats it until it is acknowledged or the retries are used up.
+// The caller does not hold the lock.
 func (w *Workspace) emit(name string, event obj) {
 	if !slices.Contains(w.opt.Events, name) {
 		return
 	}
 	w.mu.Lock()
-	event["event_ts"] = w.ts()
+	event["event_ts"] = event["ts"]
+	if event["ts"] == nil {
+		event["event_ts"] = w.ts()
+	}
 	payload := obj{"type": "event_callback", "token": "deprecated", "event_id": w.nextID("Ev"), "event_time": w.opt.Now().Unix(),
 		"team_id": w.opt.TeamID, "api_app_id": w.opt.AppID, "context_team_id": w.opt.TeamID, "context_enterprise_id": nil,
 		"event_context": "4-sandbox", "is_ext_shared_channel": false, "event": event,
@@ -235,7 +256,7 @@ func (w *Workspace) emit(name string, event obj) {
 			"is_enterprise_install": false}}}
 	w.mu.Unlock()
 	first, err := w.dispatch(kindEvents, "event "+name, payload, false, obj{"retry_attempt": 0, "retry_reason": ""})
-	w.tasks.Go(func() { w.insist(name, payload, first, err) })
+	w.spawn(func() { w.insist(name, payload, first, err) })
 }
 
 // insist repeats an event that was not acknowledged. What happened while no socket was open comes as a retry only.

@@ -40,8 +40,8 @@ func (w *Workspace) Throttle(method string, seconds, n int) {
 	w.change(func() { w.failures[method] = &failure{seconds: seconds, left: n} })
 }
 
-// LoseAnswers makes the next n calls be carried out and then the connection break before the answer.
-func (w *Workspace) LoseAnswers(n int) { w.change(func() { w.loseAnswers = n }) }
+// LoseAnswers makes the next n calls of a method be carried out and the connection break before the answer.
+func (w *Workspace) LoseAnswers(method string, n int) { w.change(func() { w.loseAnswers[method] = n }) }
 
 // Hang makes the Web API accept calls and not answer until it is switched off; then the calls that still wait are carried out.
 func (w *Workspace) Hang(on bool) {
@@ -101,13 +101,13 @@ func (w *Workspace) failing(method string) string {
 	return f.code
 }
 
-func (w *Workspace) answerLost() bool {
+func (w *Workspace) answerLost(method string) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.loseAnswers == 0 {
+	if w.loseAnswers[method] == 0 {
 		return false
 	}
-	w.loseAnswers--
+	w.loseAnswers[method]--
 	return true
 }
 
@@ -119,7 +119,7 @@ func (w *Workspace) limited(name string) (int, bool) {
 		f.left--
 		return f.seconds, true
 	}
-	m, served := methods()[name]
+	m, served := w.served[name]
 	if !w.opt.EnforceRates || !served {
 		return 0, false
 	}

@@ -86,6 +86,7 @@ func (w *Workspace) shown(channel, user string, answer any) Reply {
 	if !isMessage {
 		return Reply{}
 	}
+	defer w.flush()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	c := call{method: "the answer to a command", args: body}
@@ -219,29 +220,35 @@ func (w *Workspace) asTyped(text string, mentions, named bool) string {
 	text = realMention.ReplaceAllString(text, "<$1>")
 	return typedName.ReplaceAllStringFunc(text, func(found string) string {
 		part := typedName.FindStringSubmatch(found)
-		id := w.byName(part[2], part[3])
+		reference := w.byName(part[2], part[3])
 		switch {
-		case id == "":
+		case reference == "":
 			return found
 		case named:
-			return part[1] + "<" + part[2] + id + "|" + part[3] + ">"
+			return part[1] + "<" + reference + "|" + part[3] + ">"
 		}
-		return part[1] + "<" + part[2] + id + ">"
+		return part[1] + "<" + reference + ">"
 	})
 }
 
+// byName is the reference to whoever or whatever has that name, empty when nobody has. The caller holds the lock.
 func (w *Workspace) byName(sigil, name string) string {
 	if sigil == "@" {
 		for _, id := range w.order {
 			if w.people[id].Name == name && !w.people[id].Deleted {
-				return id
+				return "@" + id
+			}
+		}
+		for _, g := range w.groups {
+			if g.Handle == name {
+				return "!subteam^" + g.ID
 			}
 		}
 		return ""
 	}
 	for id, ch := range w.channels {
 		if ch.Name == name && ch.with == "" {
-			return id
+			return "#" + id
 		}
 	}
 	return ""

@@ -171,7 +171,7 @@ func (w *Workspace) chatDelete(c call) (obj, error) {
 	case !m.byApp:
 		return nil, apiError{code: "cant_delete_message"}
 	}
-	ch.remove(m)
+	w.takeAway(ch, m)
 	return obj{"channel": ch.ID, "ts": m.TS}, nil
 }
 

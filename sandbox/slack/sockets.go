@@ -102,7 +102,7 @@ func (w *Workspace) serveSocket(rw http.ResponseWriter, r *http.Request) {
 	if s.send(w.hello(many)) != nil {
 		return
 	}
-	w.tasks.Go(func() { w.ping(s) })
+	w.spawn(func() { w.ping(s) })
 	w.change(func() { s.ready, w.everSocketed = true, true })
 	w.listen(s)
 }
@@ -185,13 +185,13 @@ func (w *Workspace) listen(s *socket) {
 	}
 }
 
-// Connections is the number of sockets the app has open.
+// Connections is the number of the app's sockets that take work: open, greeted with hello, and not told to disconnect.
 func (w *Workspace) Connections() int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	open := 0
 	for _, s := range w.sockets {
-		if s.ready {
+		if s.ready && !s.draining {
 			open++
 		}
 	}
@@ -227,7 +227,7 @@ func (w *Workspace) DisconnectAll(reason string) {
 			s.cut()
 			continue
 		}
-		w.tasks.Go(func() { w.cutLater(s) })
+		w.spawn(func() { w.cutLater(s) })
 	}
 }
 
@@ -249,10 +249,14 @@ func (w *Workspace) cutLater(s *socket) {
 func (w *Workspace) Drop(n int) int {
 	w.mu.Lock()
 	sockets := append([]*socket(nil), w.sockets...)
-	w.mu.Unlock()
 	if n > 0 && n < len(sockets) {
 		sockets = sockets[:n]
 	}
+	for _, s := range sockets {
+		s.ready = false
+	}
+	w.touch()
+	w.mu.Unlock()
 	for _, s := range sockets {
 		s.cut()
 	}

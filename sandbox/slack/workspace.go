@@ -82,12 +82,14 @@ type Workspace struct {
 	envelopes    map[string]*envelope
 	finished     []string // ids of settled envelopes, oldest first
 
+	served       map[string]method
+	pending      []event // to be sent when the lock is free
 	calls        map[string]int
 	problems     []string
 	buckets      map[string]*bucket
 	rates        map[string]Rate
 	failures     map[string]*failure
-	loseAnswers  int
+	loseAnswers  map[string]int
 	duplicates   int
 	reported     int
 	hanging      chan struct{} // closed when hanging ends; nil when answering
@@ -111,7 +113,7 @@ func Start(opt Options) (*Workspace, error) {
 		handler = opt.Middleware(handler)
 	}
 	w.server = &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
-	w.tasks.Go(func() { _ = w.server.Serve(listener) })
+	w.spawn(func() { _ = w.server.Serve(listener) })
 	return w, nil
 }
 
@@ -122,7 +124,7 @@ func newWorkspace(opt Options) *Workspace {
 		triggers: map[string]*trigger{}, stacks: map[string][]*view{}, homes: map[string]*view{},
 		answerURLs: map[string]*answerURL{}, tickets: map[string]time.Time{}, envelopes: map[string]*envelope{},
 		calls: map[string]int{}, buckets: map[string]*bucket{}, rates: map[string]Rate{}, failures: map[string]*failure{},
-		duplicates: 1, socketModeOn: true,
+		loseAnswers: map[string]int{}, duplicates: 1, socketModeOn: true, served: methods(),
 	}
 	w.AddUser(User{ID: slackbotID, Name: "slackbot", RealName: "Slackbot"})
 	w.AddUser(User{ID: opt.BotUserID, Name: opt.BotName, RealName: opt.BotName, Bot: true})
@@ -186,6 +188,17 @@ func (w *Workspace) Close() {
 		s.cut()
 	}
 	w.tasks.Wait()
+}
+
+// spawn runs a task that Close waits for; after Close it does nothing.
+func (w *Workspace) spawn(task func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	select {
+	case <-w.done:
+	default:
+		w.tasks.Go(task)
+	}
 }
 
 // APIURL is the base of the Web API; it ends in /api/.
