@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"context"
 	"fmt"
 	"time"
 )
@@ -185,4 +186,14 @@ func ignoreMissing(err error) error {
 		return nil
 	}
 	return err
+}
+
+// Alarm tells the admins something that a part of the program has noticed. The key makes a repeat harmless.
+func (e *Engine) Alarm(ctx context.Context, key, sentence string) error {
+	return e.store.Change(ctx, func(tx Tx) error {
+		if _, err := tx.PostByKey("alarm/" + key); err == nil {
+			return nil
+		}
+		return e.alarm(tx, key, sentence, Entry{})
+	})
 }

@@ -1,0 +1,242 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/rs/zerolog"
+
+	"hallpass/bot"
+	"hallpass/bot/slack"
+	"hallpass/config"
+	"hallpass/flows"
+	"hallpass/scheduler"
+	"hallpass/store"
+)
+
+// Options say how to run. Config and Clock are needed.
+type Options struct {
+	Config *config.Config
+	Clock  *Clock
+	Log    zerolog.Logger
+	// Hook observes the store's commits. Crash tests die there.
+	Hook store.Hooks
+}
+
+// App is the running program.
+type App struct {
+	o      Options
+	out    *outside
+	store  *store.Store
+	engine *flows.Engine
+	bot    *bot.Bot
+	slack  *slack.Slack
+	runner *scheduler.Runner
+	seen   witness
+}
+
+// watchEvery is how often closed lanes are looked at for ends that they hold up, in machine time.
+const watchEvery = 2 * time.Second
+
+// stopWithin bounds how long a stop waits for what is being worked on.
+const stopWithin = 10 * time.Second
+
+// New puts the parts together. Nothing outside is called yet.
+func New(ctx context.Context, o Options) (*App, error) {
+	a := &App{o: o, seen: witness{path: o.Config.Witness.File}}
+	var err error
+	if a.out, err = connect(o.Config, o.Clock); err != nil {
+		return nil, err
+	}
+	for _, w := range a.out.warnings {
+		o.Log.Warn().Msg(w)
+	}
+	if a.store, err = store.Open(ctx, store.Options{DSN: o.Config.Store.DSN, Clock: o.Clock, Hook: o.Hook, Wake: a.wake, Witness: a.seen.write}); err != nil {
+		return nil, err
+	}
+	a.join()
+	if err := a.prepare(ctx); err != nil {
+		return nil, errors.Join(err, a.store.Close())
+	}
+	return a, nil
+}
+
+// join connects engine, chat, bot and scheduler.
+func (a *App) join() {
+	c := a.o.Config
+	a.slack = slack.New(slack.Config{AppToken: c.Slack.AppToken.Reveal(), BotToken: c.Slack.BotToken.Reveal(), TeamIDs: c.Slack.TeamIDs, APIURL: c.Slack.APIURL,
+		Connections: c.Slack.Connections, Clock: a.o.Clock, Log: a.o.Log.With().Str("part", "slack").Logger(), Alarm: a.alarmOf("slack")})
+	a.out.Accounts[slack.Platform] = a.slack
+	a.engine = flows.NewEngine(a.store, a.o.Clock, a.out.Outside, settings(c), func(source string, err error) {
+		a.o.Log.Warn().Str("source", source).Err(err).Msg("outside")
+	})
+	team := ""
+	if len(c.Slack.TeamIDs) > 0 {
+		team = c.Slack.TeamIDs[0]
+	}
+	at := func(channel string) bot.Address {
+		return bot.Address{Platform: slack.Platform, Workspace: team, Channel: channel}
+	}
+	names := make([]string, 0, len(a.out.Targets))
+	for n := range a.out.Targets {
+		names = append(names, n)
+	}
+	a.bot = bot.New(bot.Config{Engine: a.engine, Store: a.store, Chats: map[string]bot.Chat{slack.Platform: a.slack}, Clock: a.o.Clock,
+		Log: a.o.Log.With().Str("part", "bot").Logger(), FeedReason: !c.Slack.HideReason, Feed: at(c.Slack.FeedChannel), Audit: at(c.Slack.AuditChannel),
+		HelpText: help(c), Integrations: names, Titles: a.title, Residuals: a.residual, Reach: a.engine.Reach, Alarm: a.engine.Alarm})
+	a.runner = scheduler.New(scheduler.Config{Store: a.store, Clock: a.o.Clock, Owner: uuid.NewString(), Handlers: a.handlers(), Room: rooms,
+		Speed: func() float64 { return float64(a.o.Clock.Speed()) }, Lease: 2 * time.Minute,
+		Alarm: func(ctx context.Context, key, sentence string) { a.report(a.engine.Alarm(ctx, key, sentence)) },
+		Trouble: func(i flows.Intent, err error) {
+			a.o.Log.Warn().Str("intent", string(i.Kind)).Str("subject", i.Subject).Int("attempt", i.Attempt).Err(err).Msg("not done yet")
+		}})
+	a.o.Clock.OnChange(a.wake)
+}
+
+// rooms are how many intents of a lane are worked at once, by the lane's prefix. A chat is written to in order.
+var rooms = map[string]int{"": 8, "target": 8, "slack": 1, "tickets": 2, "sync": 1}
+
+func settings(c *config.Config) flows.Settings {
+	return flows.Settings{Platform: slack.Platform, Workspaces: c.Slack.TeamIDs, Link: flows.Link{Attribute: c.People.Link.Attribute, Address: c.People.Link.ByAddress()},
+		Admins: c.People.Admins, SameHuman: c.People.SameHuman, Feed: c.Slack.FeedChannel, Audit: c.Slack.AuditChannel, Pending: c.Limits.Pending, PerDay: c.Limits.PerDay,
+		CallTimeout: c.Timing.CallTimeout, ProofGap: c.Timing.ProofGap, Help: help(c)}
+}
+
+func help(c *config.Config) string {
+	if c.Help.Channel == "" {
+		return ""
+	}
+	return "Ask " + c.Help.Channel + "."
+}
+
+func (a *App) title(integration string) string {
+	if t := a.out.Titles[integration]; t != "" {
+		return t
+	}
+	return integration
+}
+
+func (a *App) residual(integration string) flows.Residual {
+	if t := a.out.Targets[integration]; t != nil {
+		return t.Residual()
+	}
+	return flows.Residual{}
+}
+
+func (a *App) wake() {
+	if a.runner != nil {
+		a.runner.Wake()
+	}
+}
+
+func (a *App) report(err error) {
+	if err != nil && !errors.Is(err, context.Canceled) {
+		a.o.Log.Error().Err(err).Msg("not done")
+	}
+}
+
+func (a *App) alarmOf(part string) func(context.Context, string) {
+	return func(ctx context.Context, sentence string) {
+		a.o.Log.Error().Str("part", part).Msg(sentence)
+		a.report(a.engine.Alarm(ctx, part+"/"+sentence, sentence))
+	}
+}
+
+// prepare frees what a dead process held, puts the flows in force, and has everything synced.
+func (a *App) prepare(ctx context.Context) error {
+	if err := a.store.Change(ctx, func(tx flows.Tx) error { return tx.FreeClaims() }); err != nil {
+		return err
+	}
+	if err := a.engine.LoadPolicy(ctx, a.o.Config.Flows, a.o.Config.Guarded); err != nil {
+		return err
+	}
+	return a.store.Change(ctx, func(tx flows.Tx) error {
+		for name := range a.out.syncs {
+			if err := flows.WantSync(tx, name, tx.Real()); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Run works until the context ends (nil) or something fatal happens.
+func (a *App) Run(ctx context.Context) error {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	var parts sync.WaitGroup
+	start := func(f func(context.Context) error) {
+		parts.Go(func() {
+			if err := f(ctx); err != nil && ctx.Err() == nil {
+				stop(err)
+			}
+		})
+	}
+	start(func(ctx context.Context) error { return a.slack.Run(ctx, a.bot) })
+	start(a.runner.Run)
+	start(a.watch)
+	<-ctx.Done()
+	waitFor(&parts, stopWithin)
+	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
+		return cause
+	}
+	return nil
+}
+
+func waitFor(w *sync.WaitGroup, most time.Duration) {
+	gone := make(chan struct{})
+	go func() { w.Wait(); close(gone) }()
+	t := time.NewTimer(most)
+	defer t.Stop()
+	select {
+	case <-gone:
+	case <-t.C:
+	}
+}
+
+// watch tells people about ends that a vendor's silence holds up.
+func (a *App) watch(ctx context.Context) error {
+	t := time.NewTicker(watchEvery)
+	defer t.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-t.C:
+			a.report(a.engine.WatchLanes(ctx))
+		}
+	}
+}
+
+// Ready reports whether the chat has said hello.
+func (a *App) Ready() bool { return a.slack.Ready() }
+
+// Store is the running program's state, for reading.
+func (a *App) Store() *store.Store { return a.store }
+
+// Close releases the store. Call it after Run has returned.
+func (a *App) Close() error { return a.store.Close() }
+
+// witness keeps the newest head of the log in a file outside the database.
+type witness struct {
+	path string
+	mu   sync.Mutex
+}
+
+func (w *witness) write(seq int64, hash string) {
+	if w.path == "" {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	next := w.path + ".next"
+	if err := os.WriteFile(next, fmt.Appendf(nil, "%d %s\n", seq, hash), 0o600); err == nil {
+		_ = os.Rename(next, filepath.Clean(w.path)) // a missed head is told again with the next commit
+	}
+}

@@ -1,0 +1,44 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"hallpass/app"
+	"hallpass/config"
+)
+
+type serveCommand struct {
+	Config string `help:"The configuration." default:"config.yaml" type:"path" placeholder:"FILE"`
+	Log    string `help:"How much to log: debug, info, warn or error." default:"info" enum:"debug,info,warn,error"`
+}
+
+// Run runs the bot until it is stopped.
+func (c *serveCommand) Run(ctx context.Context, s streams) error {
+	set, err := config.Load(c.Config, config.Options{})
+	if err != nil {
+		return wrong(err)
+	}
+	log := logger(s.err, c.Log)
+	a, err := app.New(ctx, app.Options{Config: set, Clock: app.NewClock(time.Time{}), Log: log})
+	if err != nil {
+		return fmt.Errorf("hallpass could not start: %w", err)
+	}
+	log.Info().Str("config", set.File).Int("flows", len(set.Flows)).Msg("started")
+	err = errors.Join(a.Run(ctx), a.Close())
+	log.Info().Msg("stopped")
+	return err
+}
+
+func logger(w io.Writer, level string) zerolog.Logger {
+	l, err := zerolog.ParseLevel(level)
+	if err != nil {
+		l = zerolog.InfoLevel
+	}
+	return zerolog.New(w).Level(l).With().Timestamp().Logger()
+}
