@@ -2,7 +2,9 @@ package store
 
 import (
 	"context"
+	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -75,6 +77,96 @@ func TestStateIsThereAfterReopening(t *testing.T) {
 		})
 		if err != nil {
 			t.Error(err)
+		}
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestWhatWasAcknowledgedIsOnTheDisk(t *testing.T) {
+	s := opened(t, func(o *Options) { o.Synchronous = "" })
+	ctx := context.Background()
+	if err := s.Change(ctx, func(tx flows.Tx) error { return tx.PutMeta("a", "kept") }); err != nil {
+		t.Fatal(err)
+	}
+	// A killed process closes nothing: what the files hold now is what the next start finds.
+	copied := filepath.Join(t.TempDir(), "copy.db")
+	for _, end := range []string{"", "-wal"} {
+		b, err := os.ReadFile(s.Path() + end)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(copied+end, b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	after := opened(t, func(o *Options) { o.DSN = "sqlite:" + copied })
+	if got := metaOf(t, after, "a"); got != "kept" {
+		t.Errorf("after the crash a is %q", got)
+	}
+	if n, err := after.Verify(ctx); n != 1 || err != nil {
+		t.Errorf("Verify says %d, %v", n, err)
+	}
+}
+
+func TestTheFileIsPrivateAndSynced(t *testing.T) {
+	s := opened(t, func(o *Options) { o.Synchronous = "" })
+	info, err := os.Stat(s.Path())
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the file's mode is %v, %v", info.Mode(), err)
+	}
+	err = s.Change(context.Background(), func(tx flows.Tx) error {
+		for text, want := range map[string]string{
+			"PRAGMA synchronous": "2", "PRAGMA journal_mode": "wal", "PRAGMA foreign_keys": "1", "PRAGMA busy_timeout": busyMillis,
+		} {
+			var got string
+			if err := sessionOf(tx).row(text, nil, &got); err != nil || got != want {
+				t.Errorf("%s is %q, %v, want %s", text, got, err, want)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+func TestOpenSaysWhatIsWrong(t *testing.T) {
+	text := filepath.Join(t.TempDir(), "letter.txt")
+	if err := os.WriteFile(text, []byte(strings.Repeat("this is a letter, not a database. ", 100)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		o    Options
+		want string
+	}{
+		"no dsn":         {Options{Clock: newClock()}, "write it like sqlite:hallpass.db"},
+		"another engine": {Options{DSN: "mysql:x", Clock: newClock()}, "write it like sqlite:hallpass.db"},
+		"in memory":      {Options{DSN: "sqlite::memory:", Clock: newClock()}, "write it like sqlite:hallpass.db"},
+		"no clock":       {Options{DSN: "sqlite:x.db"}, "needs a clock"},
+		"no folder":      {Options{DSN: "sqlite:" + filepath.Join(t.TempDir(), "none", "x.db"), Clock: newClock()}, "no such file or directory"},
+		"no database":    {Options{DSN: "sqlite:" + text, Clock: newClock()}, "not a database"},
+	} {
+		s, err := Open(context.Background(), c.o)
+		if err == nil {
+			s.Close()
+		}
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: Open says %v, want %q in it", name, err, c.want)
+		}
+	}
+}
+
+func TestAnExistingDatabaseKeepsItsName(t *testing.T) {
+	dsn := "sqlite:" + filepath.Join(t.TempDir(), "state.db")
+	for _, name := range []string{"first", "second", ""} {
+		s, err := Open(context.Background(), Options{DSN: dsn, Clock: newClock(), Installation: name})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := metaOf(t, s, MetaInstallation); got != "first" {
+			t.Errorf("the installation is named %q", got)
 		}
 		if err := s.Close(); err != nil {
 			t.Error(err)
