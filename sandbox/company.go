@@ -74,6 +74,7 @@ func Start(opts Options) (*Company, error) {
 func (c *Company) Close() error {
 	var errs []error
 	if c.Slack != nil {
+		c.SlackFaults.Clear()
 		c.Slack.Close()
 	}
 	if c.Okta != nil {

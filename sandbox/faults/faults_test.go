@@ -133,6 +133,18 @@ func TestOnEffectStandsBetweenEffectAndAnswer(t *testing.T) {
 	}
 }
 
+func TestACallThatTheStandInCutsIsInTheJournal(t *testing.T) {
+	sw := &Switch{}
+	srv := httptest.NewServer(sw.Wrap(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })))
+	defer srv.Close()
+	if _, err := http.Post(srv.URL+"/x", "text/plain", nil); err == nil {
+		t.Error("an answer came")
+	}
+	if calls := sw.Calls(); len(calls) != 1 || calls[0].Status != 0 || calls[0].Path != "/x" {
+		t.Errorf("journal %+v", calls)
+	}
+}
+
 func TestTheVendorsOwn429(t *testing.T) {
 	sw, _, call := open(t)
 	sw.RateLimit = func(w http.ResponseWriter, _ *http.Request, wait time.Duration) {

@@ -54,7 +54,14 @@ func (s *Switch) before(w http.ResponseWriter, r *http.Request, f Fault, cleared
 // serve runs the handler, then lets the answer out or loses it.
 func (s *Switch) serve(w http.ResponseWriter, r *http.Request, h http.Handler, f Fault, path string) {
 	held := &answer{header: w.Header()}
+	returned := false
+	defer func() {
+		if !returned { // the stand-in cut the connection itself
+			s.record(r, path, 0, f.Kind)
+		}
+	}()
 	h.ServeHTTP(held, r)
+	returned = true
 	if s.OnEffect != nil && s.tookEffect(r, held) {
 		s.OnEffect(r)
 	}

@@ -127,6 +127,17 @@ func TestTheCompanyMovesOn(t *testing.T) {
 	}
 }
 
+func TestTheInnerSideReads(t *testing.T) {
+	c := open(t)
+	users, groups := c.org.Users(), c.org.Groups()
+	if len(users) != 3 || users[0].Email != "ana@acme.example" || users[0].Login != "ana@acme.example" || users[2].Status != Suspended {
+		t.Errorf("users %+v", users)
+	}
+	if len(groups) != 3 || groups[0].Type != AppGroup || groups[1].Description != "Production" || groups[1].Profile["jitTags"] != "env=prod" {
+		t.Errorf("groups %+v", groups)
+	}
+}
+
 func TestWaitIsWokenByACall(t *testing.T) {
 	c := open(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)

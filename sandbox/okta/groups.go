@@ -102,6 +102,18 @@ func (o *Org) RemoveMember(groupID, userID string) error {
 	return o.moved(groupID, userID, func() { o.removeByHand(groupID, userID, console) })
 }
 
+// Groups returns every group, in the order of ids. Name and description stand in Profile too.
+func (o *Org) Groups() []Group {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	out := make([]Group, 0, len(o.groups.ids))
+	for _, g := range o.groups.all() {
+		description, _ := g.profile["description"].(string)
+		out = append(out, Group{ID: g.id, Name: g.name(), Description: description, Type: g.kind, Profile: maps.Clone(g.profile)})
+	}
+	return out
+}
+
 // Members returns the ids of a group's members now, in order.
 func (o *Org) Members(groupID string) []string {
 	o.mu.Lock()

@@ -139,6 +139,21 @@ func (o *Org) SetManager(userID, managerID string) error {
 	})
 }
 
+// Users returns everybody, in the order of ids. Login, e-mail and names stand in Profile too.
+func (o *Org) Users() []User {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	out := make([]User, 0, len(o.users.ids))
+	for _, u := range o.users.all() {
+		text := func(name string) string { s, _ := u.profile[name].(string); return s }
+		out = append(out, User{
+			ID: u.id, Login: u.login(), Email: text("email"), FirstName: text("firstName"), LastName: text("lastName"),
+			Status: u.status, Profile: maps.Clone(u.profile),
+		})
+	}
+	return out
+}
+
 // Wait returns nil once ready says true; it is asked at once and after every change. The error says that ctx ended first.
 func (o *Org) Wait(ctx context.Context, ready func() bool) error { return o.bell.Wait(ctx, ready) }
 
