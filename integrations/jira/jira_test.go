@@ -215,7 +215,6 @@ func TestFailuresAreClassed(t *testing.T) {
 	for fault, want := range map[suite.Fault]struct{ read, change class }{
 		suite.Refused:      {class{flows.OutcomeLater, true}, class{flows.OutcomeLater, true}},
 		suite.Cut:          {class{flows.OutcomeLater, true}, class{flows.OutcomeUnknown, true}},
-		suite.Hang:         {class{flows.OutcomeLater, true}, class{flows.OutcomeUnknown, true}},
 		suite.Unauthorized: {class{flows.OutcomeRefused, true}, class{flows.OutcomeRefused, true}},
 		suite.Forbidden:    {class{flows.OutcomeRefused, false}, class{flows.OutcomeRefused, false}},
 		suite.Stray404:     {class{flows.OutcomeRefused, false}, class{flows.OutcomeRefused, false}},
@@ -233,6 +232,15 @@ func TestFailuresAreClassed(t *testing.T) {
 				t.Errorf("%s: %+v, want %+v", fault, call, want)
 			}
 		}
+	}
+}
+
+func TestACommentThatHangsIsUnknown(t *testing.T) {
+	_, j, wire := site(t)
+	key := open(t, j)
+	wire.BreakChanges(suite.Hang)
+	if call := flows.AsCall(j.Comment(t.Context(), key, "m", nil)); call == nil || call.Outcome != flows.OutcomeUnknown || call.Sentence != "Jira does not answer" {
+		t.Errorf("%+v", call)
 	}
 }
 

@@ -135,7 +135,8 @@ func (o *Okta) members(ctx context.Context, groupID string, background bool) ([]
 	}
 	var out []user
 	call := rest.Call{
-		Method: http.MethodGet, Path: path("groups", groupID, "users"), Query: url.Values{"limit": {fmt.Sprint(membersPage)}}, Bucket: "members", Background: background,
+		Method: http.MethodGet, Path: path("groups", groupID, "users"), Query: url.Values{"limit": {fmt.Sprint(membersPage)}},
+		Bucket: "members", Background: background,
 	}
 	err := rest.Pages(ctx, o.rest, call, func(page []user) { out = append(out, page...) })
 	return out, found(err)

@@ -71,7 +71,8 @@ var (
 
 // New checks the configuration; it makes no call.
 func New(c Config) (*Okta, error) {
-	o := &Okta{name: c.Name, tags: c.TagsFrom, manager: c.ManagerAttribute, residual: flows.Residual{For: c.SessionsOutlive, Known: c.SessionsOutliveKnown}}
+	residual := flows.Residual{For: c.SessionsOutlive, Known: c.SessionsOutliveKnown}
+	o := &Okta{name: c.Name, tags: c.TagsFrom, manager: c.ManagerAttribute, residual: residual}
 	if o.name == "" {
 		o.name = "okta"
 	}

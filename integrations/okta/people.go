@@ -231,7 +231,8 @@ func (o *Okta) managerOf(ctx context.Context, of user) (user, error) {
 	case err == nil && u.ID == of.ID:
 		return user{}, flows.ErrNotFound
 	case errors.Is(err, flows.ErrNotFound) && !strings.Contains(value, "@") && !strings.HasPrefix(value, "00u"):
-		return user{}, flows.Errorf(flows.KindInvalid, "the manager of %s is given as %q in Okta's %s, which is no id, login or address", of.name(), value, o.manager)
+		return user{}, flows.Errorf(flows.KindInvalid,
+			"the manager of %s is given as %q in Okta's %s, which is no id, login or address", of.name(), value, o.manager)
 	}
 	return u, err
 }

@@ -114,7 +114,10 @@ func (s *serviceApp) ask(ctx context.Context) (rest.Secret, error) {
 		AccessToken string `json:"access_token"`
 		ExpiresIn   int    `json:"expires_in"`
 	}
-	form := url.Values{"grant_type": {"client_credentials"}, "scope": {scopes}, "client_assertion_type": {assertionType}, "client_assertion": {assertion.Reveal()}}
+	form := url.Values{
+		"grant_type": {"client_credentials"}, "scope": {scopes},
+		"client_assertion_type": {assertionType}, "client_assertion": {assertion.Reveal()},
+	}
 	s.rest.Conceal(assertion)
 	call := rest.Call{Method: http.MethodPost, Path: []string{"oauth2", "v1", "token"}, Form: form, Into: &answer, Bucket: "token", Reads: true}
 	if err := s.rest.Do(ctx, call); err != nil {

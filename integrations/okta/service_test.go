@@ -117,6 +117,7 @@ func TestAnAppThatIsNotLetIn(t *testing.T) {
 }
 
 func TestAServiceAppKeepsTheObligationsToo(t *testing.T) {
+	t.Parallel()
 	suite.Target(t, func(t *testing.T, w *suite.Wire) suite.TargetWorld {
 		org, _ := withApp(t, nil, nil)
 		secret := inPEM(t, appKey())

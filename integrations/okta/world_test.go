@@ -82,6 +82,7 @@ func client(t *testing.T, org *stand.Org, w *suite.Wire, change func(*Config)) *
 }
 
 func TestOktaKeepsTheObligationsOfATarget(t *testing.T) {
+	t.Parallel()
 	suite.Target(t, func(t *testing.T, w *suite.Wire) suite.TargetWorld {
 		org := acme(t, nil)
 		nothing := database
@@ -95,6 +96,7 @@ func TestOktaKeepsTheObligationsOfATarget(t *testing.T) {
 }
 
 func TestOktaKeepsTheObligationsOfADirectory(t *testing.T) {
+	t.Parallel()
 	suite.Directory(t, func(t *testing.T, w *suite.Wire) suite.DirectoryWorld {
 		ana := flows.Person{
 			ID: "00uAna", Login: "Ana.Silva@acme.com", Email: "ana.silva@acme.com", Name: "Ana Silva", Title: "Ana's work", Status: flows.StatusActive,

@@ -149,6 +149,7 @@ func TestTheShiftsName(t *testing.T) {
 }
 
 func TestAnErrorIsNeverNobody(t *testing.T) {
+	t.Parallel()
 	wire := &suite.Wire{}
 	p := client(t, account(t).URL(), wire)
 	classes := map[suite.Fault]struct {
@@ -159,7 +160,6 @@ func TestAnErrorIsNeverNobody(t *testing.T) {
 	}{
 		suite.Refused:      {flows.OutcomeLater, true, 0, "PagerDuty cannot be reached"},
 		suite.Cut:          {flows.OutcomeLater, true, 0, "PagerDuty broke the connection before it had answered"},
-		suite.Hang:         {flows.OutcomeLater, true, 0, "PagerDuty does not answer"},
 		suite.Unauthorized: {flows.OutcomeRefused, true, 0, "PagerDuty does not accept our credential; an admin must renew it"},
 		suite.Forbidden:    {flows.OutcomeRefused, false, 0, "PagerDuty does not allow this to our credential"},
 		suite.Stray404:     {flows.OutcomeRefused, false, 0, "PagerDuty refuses the call (404)"},
@@ -177,6 +177,10 @@ func TestAnErrorIsNeverNobody(t *testing.T) {
 				t.Errorf("%s: %+v", fault, call)
 			}
 		}
+	}
+	wire.Break(suite.Hang)
+	if _, err := p.OnCall(t.Context(), primary(0), noon); flows.AsCall(err).Sentence != "PagerDuty does not answer" {
+		t.Error(err)
 	}
 	wire.BreakCall(suite.ServerError, 2) // the look whether the empty schedule exists
 	if _, err := p.OnCall(t.Context(), flows.Shift{Schedule: "PEMPTY"}, noon); err == nil {

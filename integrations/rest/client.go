@@ -81,7 +81,8 @@ func New(c Config) (*Client, error) {
 	c = c.filled()
 	client := &Client{
 		vendor: c.Vendor, base: base, auth: c.Auth, renew: c.Renew, scrub: newScrubber(c.Conceal), timeout: c.Timeout,
-		maxAnswer: c.MaxAnswer, slots: make(chan struct{}, c.Concurrent), now: c.Now, sleep: c.Sleep, observe: c.Observe, explain: c.Explain, limits: c.Limits, narrow: c.Narrow,
+		maxAnswer: c.MaxAnswer, slots: make(chan struct{}, c.Concurrent), now: c.Now, sleep: c.Sleep, observe: c.Observe,
+		explain: c.Explain, limits: c.Limits, narrow: c.Narrow,
 	}
 	client.http = &http.Client{Transport: c.Transport, CheckRedirect: stayHome(base)}
 	return client, nil
