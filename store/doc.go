@@ -8,6 +8,8 @@
 // fails takes no other with it. States move only along the table of flows. An entry of the chain can neither be altered nor taken
 // out unnoticed by Verify, while its typed text can be erased. Intents are claimed by one owner at a time.
 //
+// A doc holds the fields of flows by their Go names, so renaming or retyping a field there needs a migration here.
+//
 // Not done here: no decision about what a state means, no retry of an outward act, no network. Contexts of callers never reach the
 // writer's SQL, because cancelling one statement would roll back the whole group. PostgreSQL is not built yet, but the SQL is
 // written for both and what differs stands in dialect.go. Nothing is deleted by cascade.

@@ -55,10 +55,11 @@ func schemaVersion(s *session) (int, error) {
 }
 
 func steps(s *session, from, to int) error {
-	if from != to {
-		if err := s.script("CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL)"); err != nil {
-			return err
-		}
+	if from == to {
+		return fillMoves(s, to)
+	}
+	if err := s.script("CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL)"); err != nil {
+		return err
 	}
 	for ; from < to; from++ {
 		if err := step(s, migrations[from]+".up.sql"); err != nil {

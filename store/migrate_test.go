@@ -155,7 +155,7 @@ func TestABrokenReferenceStopsAMigration(t *testing.T) {
 	if err := raw.script("PRAGMA foreign_keys = OFF; INSERT INTO decisions (request_id, doc) VALUES (99, '{}')"); err != nil {
 		t.Fatal(err)
 	}
-	err := migrate(raw, len(migrations))
+	err := settle(raw, len(migrations))
 	if err == nil || !strings.Contains(err.Error(), "1 rows point to nothing") {
 		t.Errorf("a row that points nowhere was answered %v", err)
 	}

@@ -97,6 +97,9 @@ func (t *tx) PutRequest(r *flows.Request) error {
 	if n == 0 {
 		return t.refusedMove("requests", r.ID.String(), int64(r.ID), string(r.State))
 	}
+	if err := t.put("DELETE FROM request_asked WHERE request_id = $1", int64(r.ID)); err != nil {
+		return err
+	}
 	return t.putAsked(r)
 }
 
@@ -112,9 +115,6 @@ func (t *tx) refusedMove(table, name string, id int64, to string) error {
 
 // putAsked keeps who is asked now, for "what waits for me". Those handed over or gone are not.
 func (t *tx) putAsked(r *flows.Request) error {
-	if err := t.put("DELETE FROM request_asked WHERE request_id = $1", int64(r.ID)); err != nil {
-		return err
-	}
 	for _, a := range r.Asked {
 		if a.Gone {
 			continue

@@ -173,6 +173,8 @@ func (s *Store) View(ctx context.Context, f func(flows.Tx) error) error {
 	}
 	defer func() { s.idle <- reader }()
 	if _, err := reader.exec(beginRead); err != nil {
+		reader.close()
+		reader = nil // its place stays, for a fresh connection
 		return err
 	}
 	defer reader.exec("ROLLBACK")
