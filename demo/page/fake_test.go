@@ -3,7 +3,6 @@ package page
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -49,6 +48,11 @@ const (
 	hallpass                            = "U0HALLPASS"
 	feedID, helpID, homeID              = "C0FEED", "C0HELP", "home"
 )
+
+// sentence is an error that the visitor reads as it stands.
+type sentence string
+
+func (s sentence) Error() string { return string(s) }
 
 func newPlayroom() *playroom {
 	p := &playroom{
@@ -108,7 +112,7 @@ func (p *playroom) Slash(_ context.Context, as, channel, text string) error {
 	return p.change("slash "+text, func() error {
 		command, rest, _ := strings.Cut(text, " ")
 		if command != "/access" {
-			return fmt.Errorf("%s is not a command here. Try /access.", command) //nolint:revive // a sentence for a person
+			return sentence(command + " is not a command here. Try /access.")
 		}
 		if strings.HasPrefix(rest, "help") {
 			p.post(channel, as, Message{From: hallpass, App: true, Ephemeral: true, Text: "*/access* opens the form. */access prod-db for 2h because OPS-1* opens it filled in."})
@@ -147,7 +151,7 @@ func (p *playroom) Press(_ context.Context, as string, at Spot, value json.RawMe
 			p.filled["length"] = strings.Trim(string(value), `"`)
 			p.drawForm(as)
 		default:
-			return errors.New("This button does nothing here.") //nolint:staticcheck // a sentence for a person
+			return sentence("This button does nothing here.")
 		}
 		return nil
 	})
@@ -210,7 +214,7 @@ func (p *playroom) SetFault(name string, on bool) error {
 	return p.change(fmt.Sprint("fault ", name, on), func() error {
 		i := slices.IndexFunc(p.faults, func(f Fault) bool { return f.Name == name })
 		if i < 0 {
-			return errors.New("There is no such fault.") //nolint:staticcheck // a sentence for a person
+			return sentence("There is no such fault.")
 		}
 		p.faults[i].On = on
 		return nil

@@ -36,11 +36,12 @@ type Person struct {
 // ChannelKind says what a channel is for, and so how it is drawn.
 type ChannelKind string
 
-// The kinds of channels. Home is a view rather than messages.
+// The kinds of channels. Room is any other; Home is a view rather than messages.
 const (
 	Direct ChannelKind = "direct"
 	Feed   ChannelKind = "feed"
 	Help   ChannelKind = "help"
+	Room   ChannelKind = "room"
 	Home   ChannelKind = "home"
 )
 
@@ -115,10 +116,11 @@ type Ticket struct {
 
 // Shift is who is on call.
 type Shift struct {
-	Schedule string    `json:"schedule"`
-	Level    int       `json:"level"`
-	Name     string    `json:"name"`
-	Until    time.Time `json:"until"`
+	Schedule string `json:"schedule"`
+	Level    int    `json:"level"`
+	Name     string `json:"name"`
+	// Until is when it ends, left out where that is not known.
+	Until time.Time `json:"until,omitzero"`
 }
 
 // Fault is something that can be broken on purpose.

@@ -7,7 +7,7 @@ import { drawBlocks } from './blocks.js';
 const threads = new Map(); // ts → whether its thread is open, where somebody chose
 let drawn = ''; // which person's channel stands there now
 
-const mark = { direct: '', feed: '#', help: '#', home: '' };
+const mark = { direct: '', feed: '#', help: '#', room: '#', home: '' };
 
 // wireRooms lets the arrows walk along the tabs.
 export function wireRooms() {

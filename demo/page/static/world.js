@@ -39,7 +39,7 @@ export function drawOutside(outside, you, switchFault) {
   drawClock(outside.clock);
   keyed($('groups'), outside.groups ?? [], (g) => g.name, group, (node, g) => members(node, g, you));
   keyed($('tickets'), outside.tickets?.length ? outside.tickets.toReversed() : [{ key: '' }], (t) => t.key, ticket);
-  keyed($('shifts'), outside.shifts ?? [], (s) => `${s.schedule} ${s.level}`, shift);
+  keyed($('shifts'), outside.shifts ?? [], (s) => `${s.schedule} ${s.level} ${s.name}`, shift);
   keyed($('faults'), outside.faults ?? [], (f) => f.name, (f) => el('li', {}, el('button', {
     type: 'button', class: 'switch', role: 'switch', 'aria-checked': String(f.on), 'data-testid': `fault-${f.name}`, onclick: () => switchFault(f.name, !f.on),
   }, el('span', {}, f.label))));
@@ -101,5 +101,5 @@ function ticket(t, old) {
 }
 
 const shift = (s) => el('li', { class: 'shift' },
-  el('div', { class: 'head' }, el('strong', {}, s.name), el('span', { class: 'size' }, `until ${time(new Date(s.until))}`)),
-  el('p', { class: 'note' }, `${s.schedule}, level ${s.level}`));
+  el('div', { class: 'head' }, el('strong', {}, s.name), s.until ? el('span', { class: 'size' }, `until ${time(new Date(s.until))}`) : el('span', { class: 'size' }, `level ${s.level}`)),
+  el('p', { class: 'note' }, s.until ? `${s.schedule}, level ${s.level}` : s.schedule));
