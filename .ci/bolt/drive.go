@@ -168,10 +168,11 @@ func says(ctx context.Context, w *slack.Workspace) error {
 }
 
 func refreshes(ctx context.Context, w *slack.Workspace) error {
-	opened := w.Calls()["apps.connections.open"]
+	if err := w.Wait(ctx, func() bool { return w.Unanswered() == 0 }); err != nil {
+		return err
+	}
 	w.DisconnectAll(slack.RefreshRequested)
-	fresh := func() bool { return w.Calls()["apps.connections.open"] > opened && w.Connections() == 1 }
-	if err := w.Wait(ctx, fresh); err != nil {
+	if err := w.Wait(ctx, func() bool { return w.Connections() == 1 }); err != nil {
 		return err
 	}
 	return helps(ctx, w)

@@ -20,6 +20,7 @@
 // response_urls, rates). Waiting for an acknowledgement uses the machine's timers.
 //
 // Not done: files, canvases, reactions, search, Enterprise Grid, org-wide installs, OAuth, HTTP delivery. Blocks that an
-// approval bot has no use for (video, file, call, card, carousel, ...) are refused as unknown. Where Slack documents no number, a
+// approval bot has no use for (video, file, call, card, carousel, ...) are refused as unknown. External menus work in views, not in
+// messages; inputs in messages are drawn but cannot be typed into. Where Slack documents no number, a
 // constant here says so. Source of the behaviour: docs.slack.dev and the sources of slack-go and node-slack-sdk, 2026.
 package slack

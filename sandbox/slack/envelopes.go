@@ -29,7 +29,7 @@ type envelope struct {
 	about   string // for problems: "block_actions approve"
 	accepts bool
 	socket  *socket
-	sent    time.Time
+	due     time.Time
 	acked   bool
 	late    bool
 	answer  chan any // the acknowledgement's payload, nil when empty
@@ -45,7 +45,10 @@ func (w *Workspace) Duplicate(n int) { w.change(func() { w.duplicates = max(1, n
 func (w *Workspace) ask(ctx context.Context, kind, about string, payload obj) (any, error) {
 	w.mu.Lock()
 	copies := w.duplicates
+	w.last = delivery{kind, about, payload}
+	w.unanswered++
 	w.mu.Unlock()
+	defer w.change(func() { w.unanswered-- })
 	var sent []*envelope
 	var failed error
 	for range copies {
@@ -73,6 +76,33 @@ func (w *Workspace) ask(ctx context.Context, kind, about string, payload obj) (a
 	return nil, failed
 }
 
+// delivery is what was delivered to the app.
+type delivery struct {
+	kind, about string
+	payload     obj
+}
+
+// Again delivers the last interaction or command once more, n times one after the other, each to the next socket. The person sees
+// nothing of it; the error is the first copy's that was not acknowledged.
+func (w *Workspace) Again(ctx context.Context, n int) error {
+	w.mu.Lock()
+	last := w.last
+	w.mu.Unlock()
+	if last.payload == nil {
+		return errors.New("nothing was delivered yet that could be delivered again")
+	}
+	for range n {
+		e, err := w.dispatch(last.kind, last.about+" once more", last.payload, true, nil)
+		if err == nil {
+			_, err = w.await(ctx, e)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // dispatch sends one envelope over the next socket.
 func (w *Workspace) dispatch(kind, about string, payload any, accepts bool, extra obj) (*envelope, error) {
 	w.mu.Lock()
@@ -81,7 +111,7 @@ func (w *Workspace) dispatch(kind, about string, payload any, accepts bool, extr
 		w.mu.Unlock()
 		return nil, ErrNoConnection
 	}
-	e := &envelope{id: w.uuid(), about: about, accepts: accepts, socket: s, sent: time.Now(), answer: make(chan any, 1)}
+	e := &envelope{id: w.uuid(), about: about, accepts: accepts, socket: s, due: soon(w.opt.AckDeadline), answer: make(chan any, 1)}
 	w.envelopes[e.id] = e
 	w.mu.Unlock()
 	frame := obj{"envelope_id": e.id, "type": kind, "payload": payload, "accepts_response_payload": accepts}
@@ -110,7 +140,7 @@ func (w *Workspace) pick() *socket {
 
 // await waits for the acknowledgement of one envelope until its deadline, or until its socket is lost.
 func (w *Workspace) await(ctx context.Context, e *envelope) (any, error) {
-	timer := time.NewTimer(time.Until(e.sent.Add(w.opt.AckDeadline)))
+	timer := time.NewTimer(time.Until(e.due))
 	defer timer.Stop()
 	defer w.settle(e)
 	select {
@@ -183,7 +213,7 @@ func (w *Workspace) acknowledged(s *socket, raw []byte) {
 		w.problem("%s was acknowledged twice", e.about)
 		return
 	case e.late:
-		w.problem("%s was acknowledged too late, after %s", e.about, time.Since(e.sent).Round(time.Millisecond))
+		w.problem("%s was acknowledged %s too late", e.about, time.Since(e.due).Round(time.Millisecond))
 		return
 	}
 	payload := answerIn(frame.Payload)
@@ -229,10 +259,22 @@ func (w *Workspace) flush() {
 	w.mu.Lock()
 	events := w.pending
 	w.pending = nil
+	w.unanswered += len(events)
 	w.mu.Unlock()
 	for _, e := range events {
 		w.emit(e.name, e.body)
 	}
+	if len(events) > 0 {
+		w.change(func() { w.unanswered -= len(events) })
+	}
+}
+
+// Unanswered counts the interactions and events that the app has not acknowledged yet and that are not given up; a test that
+// changes the weather waits for 0 first.
+func (w *Workspace) Unanswered() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.unanswered + len(w.pending)
 }
 
 // eventRetryDelay is between giving up on an event and its first repetition, as seen in logs of bolt-js.
@@ -245,6 +287,7 @@ func (w *Workspace) emit(name string, event obj) {
 		return
 	}
 	w.mu.Lock()
+	w.unanswered++
 	event["event_ts"] = event["ts"]
 	if event["ts"] == nil {
 		event["event_ts"] = w.ts()
@@ -261,6 +304,7 @@ func (w *Workspace) emit(name string, event obj) {
 
 // insist repeats an event that was not acknowledged. What happened while no socket was open comes as a retry only.
 func (w *Workspace) insist(name string, payload obj, sent *envelope, err error) {
+	defer w.change(func() { w.unanswered-- })
 	for attempt := 0; ; attempt++ {
 		if err == nil {
 			if _, err = w.await(context.Background(), sent); err == nil || errors.Is(err, ErrClosed) {

@@ -43,9 +43,12 @@ func (s *socket) send(frame obj) error {
 	}
 	s.write.Lock()
 	defer s.write.Unlock()
-	_ = s.conn.SetWriteDeadline(time.Now().Add(writeTime))
+	_ = s.conn.SetWriteDeadline(soon(writeTime))
 	return s.conn.WriteMessage(websocket.TextMessage, raw)
 }
+
+// soon is a deadline of the machine: for sockets and acknowledgements no other clock will do.
+func soon(d time.Duration) time.Time { return time.Now().Add(d) }
 
 // cut breaks the connection without a word, as a lost network does.
 func (s *socket) cut() {
@@ -157,7 +160,7 @@ func (w *Workspace) ping(s *socket) {
 	ticker := time.NewTicker(w.opt.PingEvery)
 	defer ticker.Stop()
 	for {
-		err := s.conn.WriteControl(websocket.PingMessage, []byte("Ping from "+hostName), time.Now().Add(writeTime))
+		err := s.conn.WriteControl(websocket.PingMessage, []byte("Ping from "+hostName), soon(writeTime))
 		if err != nil {
 			s.cut()
 			return

@@ -117,7 +117,7 @@ func TestLateAndDoubleAcknowledgements(t *testing.T) {
 	a.ack(twice, nil)
 	<-done
 	eventually(t, w, "the second one is noted", func() bool { return len(w.Problems()) == 3 })
-	wantProblems(t, w, "not acknowledged within", "too late", "acknowledged twice")
+	wantProblems(t, w, "not acknowledged within", " too late", "acknowledged twice")
 }
 
 func TestNoSocketNoCommand(t *testing.T) {
@@ -165,6 +165,45 @@ func TestSpreadAndDuplicates(t *testing.T) {
 		t.Errorf("the person sees %+v", got)
 	}
 	wantProblems(t, w)
+}
+
+func TestAgain(t *testing.T) {
+	w := open(t, Options{})
+	if err := w.Again(t.Context(), 1); err == nil {
+		t.Error("something was delivered again that never was")
+	}
+	a, _ := dial(t, w)
+	done := slash(t, w)
+	first := a.read()
+	a.ack(first, nil)
+	<-done
+	again := make(chan error, 1)
+	go func() { again <- w.Again(t.Context(), 2) }()
+	for range 2 {
+		copied := a.read()
+		a.ack(copied, nil)
+		if copied["payload"].(obj)["trigger_id"] != first["payload"].(obj)["trigger_id"] {
+			t.Errorf("a copy is %v", copied)
+		}
+	}
+	if err := <-again; err != nil {
+		t.Error(err)
+	}
+}
+
+func TestUnanswered(t *testing.T) {
+	w := open(t, Options{})
+	a, _ := dial(t, w)
+	if _, err := w.Say(t.Context(), "U0ANA", "hello"); err != nil {
+		t.Fatal(err)
+	}
+	post(t, w, "chat.postMessage", obj{"channel": "U0ANA", "text": "hi"})
+	if got := w.Unanswered(); got != 2 { // what Ana said, and the echo of the answer
+		t.Errorf("%d unanswered", got)
+	}
+	a.ack(a.read(), nil)
+	a.ack(a.read(), nil)
+	eventually(t, w, "all is answered", func() bool { return w.Unanswered() == 0 })
 }
 
 func TestEventsAreRetried(t *testing.T) {

@@ -152,6 +152,9 @@ func valueOf(e obj, v Value, offered []obj) (obj, error) {
 	kind, _ := e["type"].(string)
 	key := valueKey(kind)
 	value := obj{"type": kind, key: nil}
+	if kind == "timepicker" && e["timezone"] != nil {
+		value["timezone"] = e["timezone"]
+	}
 	switch {
 	case key == "":
 		return nil, fmt.Errorf("a %s takes no value: press it", kind)

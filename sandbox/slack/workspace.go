@@ -84,6 +84,8 @@ type Workspace struct {
 
 	served       map[string]method
 	pending      []event // to be sent when the lock is free
+	unanswered   int
+	last         delivery // the last interaction or command
 	calls        map[string]int
 	problems     []string
 	buckets      map[string]*bucket
