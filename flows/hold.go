@@ -317,7 +317,7 @@ func (o *holdingWork) give(ctx context.Context) (Result, bool) {
 	}); err != nil {
 		return failed(err), false
 	}
-	if call != nil && call.Outcome == OutcomeLater {
+	if call != nil && (call.Outcome == OutcomeLater || call.Lane) { // a bad credential closes the lane; it says nothing about this grant
 		return o.trouble(ctx, call)
 	}
 	return o.readBack(ctx, call)
