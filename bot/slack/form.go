@@ -84,8 +84,8 @@ func drawNote(f bot.Field) []api.Block {
 		lines = append([]bot.Line{{{Text: f.Label, Bold: true}}}, lines...)
 	}
 	out := drawBlock(bot.Block{Kind: bot.Paragraph, Lines: lines})
-	if f.Help != "" {
-		out = append(out, smallBlock(oneLine(f.Help)))
+	if help := oneLine(f.Help); help != "" {
+		out = append(out, smallBlock(help))
 	}
 	return out
 }

@@ -56,10 +56,13 @@ func drawBlock(b bot.Block) []api.Block {
 	}
 }
 
+// blank tells lines that say nothing.
 func blank(lines []bot.Line) bool {
 	for _, l := range lines {
-		if len(leaves(l, false)) > 0 {
-			return false
+		for _, s := range l {
+			if !s.Time.IsZero() || userID.MatchString(s.User.User) || oneLine(s.Text+s.Typed) != "" {
+				return false
+			}
 		}
 	}
 	return true
@@ -120,22 +123,30 @@ func drawFacts(pairs []bot.Pair) []api.Block {
 		if len(section) > 0 {
 			section = append(section, textLeaf("\n", false))
 		}
-		section = append(section, textLeaf(oneLine(p.Label), true))
+		if label := oneLine(p.Label); label != "" {
+			section = append(section, textLeaf(label, true))
+		}
 		if line := leaves(p.Line, false); len(line) > 0 {
 			section = append(append(section, textLeaf("  ", false)), line...)
 		}
 		if said := quoteLeaf(p.Quote); len(said) > 0 {
-			parts = append(parts, api.NewRichTextSection(section...), &api.RichTextQuote{Type: api.RTEQuote, Elements: said})
+			parts = append(ended(parts, section), &api.RichTextQuote{Type: api.RTEQuote, Elements: said})
 			section = nil
 		}
 	}
-	if len(section) > 0 {
-		parts = append(parts, api.NewRichTextSection(section...))
-	}
+	parts = ended(parts, section)
 	if len(parts) == 0 {
 		return nil
 	}
 	return []api.Block{richText(parts...)}
+}
+
+// ended ends a section that says something.
+func ended(parts []api.RichTextElement, section []api.RichTextSectionElement) []api.RichTextElement {
+	if len(section) == 0 {
+		return parts
+	}
+	return append(parts, api.NewRichTextSection(section...))
 }
 
 // drawSmall draws small print. Dates and mentions need rich text, which has no small size.

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"hallpass/bot"
 	"hallpass/flows"
@@ -104,8 +105,14 @@ func (r *run) submitted(v view, ref bot.FormRef, done bot.Submitted) (answer, er
 	moment := api.ModalViewRequest{Type: api.VTModal, Title: next.Title, CallbackID: next.CallbackID, PrivateMetadata: next.PrivateMetadata,
 		Blocks: api.Blocks{BlockSet: []api.Block{smallBlock("One moment…")}}}
 	return answer{payload: api.NewUpdateViewSubmissionResponse(&next), small: api.NewUpdateViewSubmissionResponse(&moment),
-		rest: func(ctx context.Context) { r.besides("form", r.UpdateForm(ctx, ref, *done.Next)) }}, nil
+		rest: func(ctx context.Context) {
+			pause(ctx, settleForm)
+			r.besides("form", r.UpdateForm(ctx, ref, *done.Next))
+		}}, nil
 }
+
+// settleForm lets Slack draw what the acknowledgement holds before a call replaces it: the two travel on different connections.
+const settleForm = 300 * time.Millisecond
 
 // errorsAt puts errors under their fields. Slack takes them for inputs only, so an error of anything else goes to the first input.
 func errorsAt(v view, errors map[string]string) map[string]string {
