@@ -2,10 +2,13 @@ package slack
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/gorilla/websocket"
 )
 
 // links are the open links, and the times at which others were lost: Slack may still count those.
@@ -13,6 +16,7 @@ type links struct {
 	mu   sync.Mutex
 	live []*link
 	lost []time.Time
+	ever int           // how many were ever up
 	bell chan struct{} // closed at the next change
 }
 
@@ -38,17 +42,25 @@ func (ls *links) add(l *link) {
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
 	ls.live = append(ls.live, l)
+	ls.ever++
 	ls.ring()
 }
 
-func (ls *links) remove(l *link, at time.Time) {
+// remove takes a link out. One that ended without a farewell may be counted by Slack for a while.
+func (ls *links) remove(l *link, farewell bool, at time.Time) {
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
-	if i := slices.Index(ls.live, l); i >= 0 {
-		ls.live = slices.Delete(ls.live, i, i+1)
+	ls.live = slices.DeleteFunc(ls.live, func(other *link) bool { return other == l })
+	if !farewell {
 		ls.lost = append(ls.lost, at)
-		ls.ring()
 	}
+	ls.ring()
+}
+
+// farewell tells an end that Slack announced with a close frame.
+func farewell(err error) bool {
+	var closed *websocket.CloseError
+	return errors.As(err, &closed) && closed.Code != websocket.CloseAbnormalClosure
 }
 
 func (ls *links) open() int {

@@ -10,6 +10,8 @@ import (
 
 	"hallpass/bot"
 	sandbox "hallpass/sandbox/slack"
+
+	"github.com/gorilla/websocket"
 )
 
 // While Slack recycles all sockets again and again, every press is answered and none is handled on a link that is not up.
@@ -49,7 +51,7 @@ func TestRotationLeavesNoGap(t *testing.T) {
 func (s *Slack) serialOfLinks() int {
 	s.links.mu.Lock()
 	defer s.links.mu.Unlock()
-	return len(s.links.live) + len(s.links.lost)
+	return s.links.ever
 }
 
 func TestDroppedLinksComeBack(t *testing.T) {
@@ -177,12 +179,19 @@ func TestGhostsAreOurs(t *testing.T) {
 	one, two := &link{}, &link{}
 	ls.add(one)
 	ls.add(two)
-	ls.remove(one, at)
+	ls.remove(one, false, at)
 	if got := ls.ours(at.Add(-time.Minute), 2); got != 3 {
 		t.Errorf("%d are ours soon after, want 3", got)
 	}
 	if got := ls.ours(at.Add(time.Second), 2); got != 2 {
 		t.Errorf("%d are ours later, want 2", got)
+	}
+	ls.remove(two, farewell(&websocket.CloseError{Code: websocket.CloseGoingAway}), at)
+	if got := ls.ours(at.Add(-time.Minute), 1); got != 1 {
+		t.Errorf("%d are ours after a farewell, want 1", got)
+	}
+	if farewell(&websocket.CloseError{Code: websocket.CloseAbnormalClosure}) || farewell(nil) {
+		t.Error("a lost connection is taken for a farewell")
 	}
 }
 

@@ -18,7 +18,7 @@ func (s *Slack) Run(ctx context.Context, in bot.Inbound) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	if err := s.introduce(ctx); err != nil {
-		return s.outcome(ctx, err)
+		return outcome(err)
 	}
 	r := &run{Slack: s, in: in, fail: cancel}
 	var slots sync.WaitGroup
@@ -30,8 +30,8 @@ func (s *Slack) Run(ctx context.Context, in bot.Inbound) error {
 		})
 	}
 	slots.Wait()
-	r.readers.Wait()
-	return s.outcome(ctx, context.Cause(ctx))
+	r.readers.Wait() // what is under way is acknowledged
+	return outcome(context.Cause(ctx))
 }
 
 // run is one Run.
@@ -43,7 +43,7 @@ type run struct {
 }
 
 // outcome is what Run returns: a Fatal, or nil when it was told to stop.
-func (s *Slack) outcome(_ context.Context, err error) error {
+func outcome(err error) error {
 	var fatal *Fatal
 	if errors.As(err, &fatal) {
 		return fatal
@@ -62,7 +62,7 @@ func (s *Slack) introduce(ctx context.Context) error {
 		if fatal := asFatal("slack.bot_token", err); fatal != nil {
 			return fatal
 		}
-		if s.outcome(ctx, err) != nil {
+		if outcome(err) != nil {
 			return err
 		}
 		s.cfg.Log.Warn().Err(hidden(err)).Msg("Slack does not say whose the bot token is; asking again")
@@ -80,7 +80,7 @@ func (r *run) hold(ctx context.Context) error {
 		if err == nil {
 			err = r.use(ctx, l, &wait)
 		}
-		if fatal := r.outcome(ctx, err); fatal != nil {
+		if fatal := outcome(err); fatal != nil {
 			return fatal
 		}
 		if err == nil || ctx.Err() != nil {
@@ -139,14 +139,15 @@ func (l *link) closeAfter(d time.Duration) {
 func (r *run) readAll(ctx context.Context, l *link) {
 	stop := context.AfterFunc(ctx, l.stopReading)
 	defer stop()
-	for {
-		f, err := l.read()
-		if err != nil || ctx.Err() != nil {
+	var err error
+	for ctx.Err() == nil {
+		var f frame
+		if f, err = l.read(); err != nil {
 			break
 		}
 		r.take(ctx, l, f)
 	}
-	r.links.remove(l, r.cfg.Clock.Machine())
+	r.links.remove(l, farewell(err), r.cfg.Clock.Machine())
 	l.ended()
 	l.handling.Wait()
 	l.close()

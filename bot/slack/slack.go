@@ -137,10 +137,10 @@ func (s *Slack) Changed() <-chan struct{} { return s.links.changed() }
 // Connections is the number of links that are open and have had their hello.
 func (s *Slack) Connections() int { return s.links.open() }
 
-// Odd is how many frames could not be understood, and Late how many deeds were not committed in time, since the start.
+// Odd is how many frames could not be understood.
 func (s *Slack) Odd() int64 { return s.odd.Load() }
 
-// Late is how many deeds were not acknowledged because they were not committed in time.
+// Late is how many handlers did not return within Slack's deadline.
 func (s *Slack) Late() int64 { return s.late.Load() }
 
 // now is the machine's time for deadlines of sockets, which know no other clock.
