@@ -28,6 +28,15 @@ func (e *Engine) hidden(name string, yours []Resource) *Error {
 	return &Error{Kind: KindNotFound, Sentence: s, Field: "resource"}
 }
 
+// unseen is hidden for a thing that was chosen by its id.
+func (e *Engine) unseen() *Error {
+	s := "That is nothing that you can ask for."
+	if e.set.Help != "" {
+		s += " " + e.set.Help
+	}
+	return &Error{Kind: KindNotFound, Sentence: s, Field: "resource"}
+}
+
 // searchPage is how many resources are read from the catalog at a time.
 const searchPage = 500
 
@@ -152,7 +161,7 @@ func (e *Engine) draftWork(ctx context.Context, who PersonID, d Draft) (*work, [
 	})
 	if err != nil {
 		if KindOf(err) == KindNotFound {
-			return nil, nil, e.hidden(d.Resource.ID, nil)
+			return nil, nil, e.unseen()
 		}
 		return nil, nil, err
 	}
@@ -173,7 +182,7 @@ func (e *Engine) draftWork(ctx context.Context, who PersonID, d Draft) (*work, [
 	case w.cover.Unknown != "":
 		return nil, nil, Errorf(KindUnknown, "%s, so we can’t tell what you may ask for. Try again in a minute.", w.cover.Unknown)
 	case w.cover.Flow == nil || !w.facts.Asker.Value.Active() || !slices.Contains(perms, w.request.Entitlement.Permission):
-		return nil, nil, e.hidden(w.resource.Name, nil)
+		return nil, nil, e.unseen() // its name is not theirs to know
 	}
 	w.asked = w.cover.Flow
 	n.approval(w.asked)
@@ -265,6 +274,11 @@ func (e *Engine) Ask(ctx context.Context, by Actor, d Draft) (*Request, error) {
 		}
 		if err := e.limits(tx, by.Person.ID); err != nil {
 			return err
+		}
+		if d.Extends != 0 {
+			if _, err := extendable(tx, by.Person.ID, d.Extends, w.asked.HowLong.Extend); err != nil {
+				return err
+			}
 		}
 		made = e.newRequest(tx, w, by, d)
 		return e.begin(tx, w, made)

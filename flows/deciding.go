@@ -69,7 +69,7 @@ const outOfDate = "This card was out of date. Here is how things stand now; pres
 func (e *Engine) mayDecide(tx Tx, w *work, by Actor, p Press) (why string, stale bool, err error) {
 	r := w.request
 	if h := e.human(by.Person.ID); h == e.human(r.Asker) || h == e.human(r.For) {
-		return "You asked for this yourself, so you can’t decide it. " + e.whoCan(tx, r), false, nil
+		return "You asked for this yourself, so you can’t decide it." + e.whoCan(tx, r), false, nil
 	}
 	if !r.CanDecide() {
 		return e.decidedWords(tx, w, by), true, nil
@@ -85,7 +85,7 @@ func (e *Engine) mayDecide(tx Tx, w *work, by Actor, p Press) (why string, stale
 			return "", false, err
 		}
 		if err != nil || post.Person != by.Person.ID || post.Request != r.ID || post.Kind != PostApprover {
-			return "That card was not made for you, so the press was not counted. " + e.whoCan(tx, r), false, nil
+			return "That card was not made for you, so the press was not counted." + e.whoCan(tx, r), false, nil
 		}
 	}
 	rights, trouble := e.rights(w, by.Person.ID)
@@ -93,7 +93,7 @@ func (e *Engine) mayDecide(tx Tx, w *work, by Actor, p Press) (why string, stale
 	case len(rights) == 0 && trouble != "":
 		return trouble + ", so we can’t tell whether you may decide. We keep asking; nothing is decided meanwhile.", true, nil
 	case len(rights) == 0:
-		return "You are not among those who can decide this now. " + e.whoCan(tx, r), true, nil
+		return "You are not among those who can decide this now." + e.whoCan(tx, r), true, nil
 	case p.Shown != r.Revision:
 		return outOfDate, true, nil
 	case p.Duration > r.Given():
@@ -170,7 +170,7 @@ func decisionEntry(act Action, by Actor, d *Decision) *Entry {
 	return &Entry{Action: act, Actor: by.Person.ID, Via: by.Account.String(), Request: d.Request, Data: data, Text: d.Comment}
 }
 
-// whoCan names those who can decide: "Caro Lind and 2 others can."
+// whoCan names those who can decide, as a sentence to follow another: " Caro Lind and 2 others can."
 func (e *Engine) whoCan(tx Tx, r *Request) string {
 	if !r.CanDecide() {
 		return ""
@@ -189,11 +189,11 @@ func (e *Engine) whoCan(tx Tx, r *Request) string {
 	case 0:
 		return ""
 	case 1:
-		return names[0] + " can."
+		return " " + names[0] + " can."
 	case 2:
-		return names[0] + " and " + names[1] + " can."
+		return " " + names[0] + " and " + names[1] + " can."
 	}
-	return fmt.Sprintf("%s and %d others can.", names[0], len(names)-1)
+	return fmt.Sprintf(" %s and %d others can.", names[0], len(names)-1)
 }
 
 func nameOf(tx Tx, id PersonID) string {

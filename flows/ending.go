@@ -8,9 +8,13 @@ import (
 
 // Cancel takes a request back before it is decided. Only the asker can.
 func (e *Engine) Cancel(ctx context.Context, by Actor, id RequestID) (Answer, error) {
-	a := Answer{Request: id}
+	var a Answer
 	err := e.store.Change(ctx, func(tx Tx) error {
+		a = Answer{Request: id}
 		r, err := tx.Request(id)
+		if ignoreMissing(err) != nil {
+			return err
+		}
 		if err != nil || r.Asker != by.Person.ID {
 			a.Sentence = "There is no such request of yours."
 			return e.refusal(tx, by, "cancel "+id.String(), a.Sentence)
@@ -100,7 +104,7 @@ func (e *Engine) end(tx Tx, g *Grant, cause EndCause, by PersonID, why string) e
 	g.Cause, g.EndBy, g.EndWhy = cause, by, why
 	switch g.State {
 	case Waiting:
-		return e.finish(tx, g, Dropped, "")
+		return e.endUnbegun(tx, g)
 	case Granting, Active:
 	default:
 		return nil
@@ -133,6 +137,18 @@ func (e *Engine) end(tx Tx, g *Grant, cause EndCause, by PersonID, why string) e
 		}
 	}
 	return wantHold(tx, h, RankEnd)
+}
+
+// endUnbegun drops a lease that never began; its holding is closed if nothing else leans on it.
+func (e *Engine) endUnbegun(tx Tx, g *Grant) error {
+	if err := e.finish(tx, g, Dropped, ""); err != nil {
+		return err
+	}
+	h, err := tx.Holding(g.Holding)
+	if err != nil {
+		return err
+	}
+	return wantHold(tx, h, RankGrant)
 }
 
 // leaning are the other grants that hold a holding up.

@@ -183,7 +183,7 @@ func open(flow *Flow, q Requirement, r *Request, decisions []Decision, f *Facts,
 		o.Unknown = trouble
 		return o
 	}
-	o.Candidates = eligible(list, r, decisions, human)
+	o.Candidates = firstAsked(q.From, eligible(list, r, decisions, human))
 	if len(o.Candidates) > 0 {
 		return o
 	}
@@ -194,7 +194,7 @@ func open(flow *Flow, q Requirement, r *Request, decisions []Decision, f *Facts,
 			o.Unknown = trouble
 			return o
 		}
-		o.Candidates = append(o.Candidates, eligible(list, r, decisions, human)...)
+		o.Candidates = append(o.Candidates, firstAsked(s, eligible(list, r, decisions, human))...)
 	}
 	return o
 }
@@ -214,7 +214,15 @@ func eligible(list []Candidate, r *Request, decisions []Decision, human func(Per
 	return out
 }
 
-// candidates lists the active people of a selector. Those beyond the first few of a group are not Primary.
+// firstAsked makes only the first few of a group Primary, counted among those who can still decide, so that somebody is always asked.
+func firstAsked(s Selector, list []Candidate) []Candidate {
+	for i := range list {
+		list[i].Primary = s.Kind != SelectGroup || i < FirstOfGroup
+	}
+	return list
+}
+
+// candidates lists the active people of a selector.
 func candidates(s Selector, f *Facts) ([]Candidate, string) {
 	switch s.Kind {
 	case SelectUser:
@@ -228,7 +236,7 @@ func candidates(s Selector, f *Facts) ([]Candidate, string) {
 		var out []Candidate
 		for _, p := range g.Value {
 			if p.Active() {
-				out = append(out, Candidate{Person: p.ID, Right: "one of " + s.Group, Primary: len(out) < FirstOfGroup, Source: g.Source, ReadAt: g.ReadAt, Via: s.Key()})
+				out = append(out, Candidate{Person: p.ID, Right: "one of " + s.Group, Source: g.Source, ReadAt: g.ReadAt, Via: s.Key()})
 			}
 		}
 		return out, g.Trouble
@@ -237,7 +245,7 @@ func candidates(s Selector, f *Facts) ([]Candidate, string) {
 		var out []Candidate
 		for _, x := range on.Value {
 			if x.Person.Active() {
-				out = append(out, Candidate{Person: x.Person.ID, Right: "on call, " + f.Names[*s.Shift], Until: x.Until, Primary: true, Source: on.Source, ReadAt: on.ReadAt, Via: s.Key()})
+				out = append(out, Candidate{Person: x.Person.ID, Right: "on call, " + f.Names[*s.Shift], Until: x.Until, Source: on.Source, ReadAt: on.ReadAt, Via: s.Key()})
 			}
 		}
 		return out, on.Trouble
@@ -249,7 +257,7 @@ func one(s Selector, f Fact[Person], right string) []Candidate {
 	if f.Trouble != "" || f.Value.ID == "" || !f.Value.Active() {
 		return nil
 	}
-	return []Candidate{{Person: f.Value.ID, Right: right, Primary: true, Source: f.Source, ReadAt: f.ReadAt, Via: s.Key()}}
+	return []Candidate{{Person: f.Value.ID, Right: right, Source: f.Source, ReadAt: f.ReadAt, Via: s.Key()}}
 }
 
 func managerWords(level int) string {

@@ -40,25 +40,11 @@ func (e *Engine) OfferExtension(ctx context.Context, who PersonID, id GrantID) (
 // extensionOf checks that a grant can be extended by its holder, within the caps of the flow that covers it now.
 func (e *Engine) extensionOf(ctx context.Context, who PersonID, d *Draft) (*work, error) {
 	var g *Grant
-	var waits int
-	err := e.store.View(ctx, func(tx Tx) (err error) {
-		if g, err = tx.Grant(d.Extends); err != nil {
-			return err
-		}
-		waits, err = tx.CountRequests(RequestFilter{Extends: d.Extends, States: []RequestState{Pending}})
+	if err := e.store.View(ctx, func(tx Tx) (err error) {
+		g, err = extendable(tx, who, d.Extends, Extend{})
 		return err
-	})
-	switch {
-	case KindOf(err) == KindNotFound:
-		return nil, Errorf(KindNotFound, "There is no such access of yours.")
-	case err != nil:
+	}); err != nil {
 		return nil, err
-	case g.Person != who:
-		return nil, Errorf(KindNotFound, "There is no such access of yours.")
-	case g.State != Active:
-		return nil, Errorf(KindConflict, "This access is over. Ask for it again.")
-	case waits > 0:
-		return nil, Errorf(KindConflict, "An extension of this is already waiting for an answer.")
 	}
 	d.Resource, d.Permission = g.Entitlement.ResourceKey, g.Entitlement.Permission
 	w, _, err := e.draftWork(ctx, who, *d)
@@ -72,13 +58,44 @@ func (e *Engine) extensionOf(ctx context.Context, who PersonID, d *Draft) (*work
 	return w, nil
 }
 
-func checkExtension(f *Flow, g *Grant, d *Draft) error {
-	x := f.HowLong.Extend
+// extendable is a running grant of this person that no extension waits for. It is looked at again when the request is recorded, with the
+// flow's caps, for two forms may be sent at one moment.
+func extendable(tx Tx, who PersonID, id GrantID, x Extend) (*Grant, error) {
+	g, err := tx.Grant(id)
+	if ignoreMissing(err) != nil {
+		return nil, err
+	}
+	if err != nil || g.Person != who {
+		return nil, Errorf(KindNotFound, "There is no such access of yours.")
+	}
+	waits, err := tx.CountRequests(RequestFilter{Extends: id, States: []RequestState{Pending}})
+	switch {
+	case err != nil:
+		return nil, err
+	case g.State != Active:
+		return nil, Errorf(KindConflict, "This access is over. Ask for it again.")
+	case waits > 0:
+		return nil, Errorf(KindConflict, "An extension of this is already waiting for an answer.")
+	case x.Times > 0:
+		return g, capped(x, g)
+	}
+	return g, nil
+}
+
+func capped(x Extend, g *Grant) error {
 	switch {
 	case x.Times == 0:
 		return Errorf(KindRefused, "This cannot be extended. Ask for it again when it has ended.")
 	case g.Extended >= x.Times:
 		return Errorf(KindRefused, "This has been extended %s already, which is the most. Ask for it again when it has ended.", times(g.Extended))
+	}
+	return nil
+}
+
+func checkExtension(f *Flow, g *Grant, d *Draft) error {
+	x := f.HowLong.Extend
+	if err := capped(x, g); err != nil {
+		return err
 	}
 	if d.Duration == 0 {
 		d.Duration = min(f.HowLong.Default, x.By)

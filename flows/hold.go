@@ -75,15 +75,15 @@ func (o *holdingWork) in(s GrantState) []*Grant {
 func (o *holdingWork) act(ctx context.Context) (r Result, more bool) {
 	var waits error
 	for _, g := range o.in(Waiting) {
-		ok, err := o.e.permit(ctx, g)
-		if err != nil {
+		p, err := o.e.permit(ctx, g)
+		switch {
+		case err != nil:
 			waits = err // unknown: this lease waits, but no end waits for it
-			continue
-		}
-		if ok {
+		case p == letItIn:
 			return o.letIn(ctx, g)
+		case p == notAnyMore:
+			return Result{}, true
 		}
-		return Result{}, true
 	}
 	switch {
 	case len(o.in(Granting)) > 0:
@@ -100,16 +100,28 @@ func (o *holdingWork) act(ctx context.Context) (r Result, more bool) {
 	return done(), false
 }
 
-// permit evaluates once more just before the grant. False without an error: it was sent back to be decided, or dropped.
-func (e *Engine) permit(ctx context.Context, g *Grant) (ok bool, err error) {
+// permission is what the last look before a grant says of a waiting lease.
+type permission int
+
+const (
+	notAnyMore permission = iota // dropped, or begun by somebody else: look again
+	letItIn
+	toBeDecided // the request is open again; the lease waits for its approval, and nothing else waits for the lease
+)
+
+// permit evaluates once more just before the grant.
+func (e *Engine) permit(ctx context.Context, g *Grant) (p permission, err error) {
 	err = e.onRequest(ctx, g.Request, nil, func(tx Tx, w *work) error {
-		ok = false
+		p = notAnyMore
 		fresh, err := tx.Grant(g.ID)
 		if err != nil || fresh.State != Waiting {
 			return err
 		}
 		r, asker := w.request, w.facts.Asker
 		switch {
+		case r.State != Approved:
+			p = toBeDecided
+			return nil
 		case asker.Trouble == "" && !asker.Value.Active():
 			fresh.Cause = PersonLeft
 			return e.finish(tx, fresh, Dropped, "")
@@ -123,12 +135,13 @@ func (e *Engine) permit(ctx context.Context, g *Grant) (ok bool, err error) {
 			return Errorf(KindUnknown, "%s", firstNonEmpty(asker.Trouble, w.cover.Unknown))
 		}
 		if e.verdict(w).Satisfied {
-			ok = true
+			p = letItIn
 			return nil
 		}
+		p = toBeDecided
 		return e.reopen(tx, w, r)
 	})
-	return ok, err
+	return p, err
 }
 
 // reopen sends an approved request back: the policy became stricter before anything was given.
@@ -198,6 +211,7 @@ func (o *holdingWork) letIn(ctx context.Context, g *Grant) (Result, bool) {
 			return err
 		}
 		h.FirstRead, h.FirstReadReal, h.FirstReadGone = time.Time{}, time.Time{}, ""
+		h.LateSince, h.Alarms = time.Time{}, 0 // no end waits here any more
 		for _, x := range list {
 			switch {
 			case x.ID == g.ID && x.State == Waiting:

@@ -55,7 +55,7 @@ func (e *Engine) settle(tx Tx, w *work) error {
 	case w.cover.Refused != "":
 		return e.close(tx, w, Canceled, ActCanceled, "", "The policy no longer allows this.")
 	}
-	before := fingerprint(r)
+	before, was := fingerprint(r), r.Open
 	v := e.verdict(w)
 	if v.Satisfied && w.cover.Unknown == "" && asker.Trouble == "" {
 		return e.approve(tx, w)
@@ -75,7 +75,7 @@ func (e *Engine) settle(tx Tx, w *work) error {
 	if fingerprint(r) == before {
 		return tx.PutRequest(r)
 	}
-	if err := e.logWaiting(tx, w, before); err != nil {
+	if err := e.logWaiting(tx, w, before, was); err != nil {
 		return err
 	}
 	return e.touch(tx, r)
@@ -113,8 +113,18 @@ func fingerprint(r *Request) string {
 	return b.String()
 }
 
+// turned is whom a requirement was surely turned to because nobody else is there: 0 and up, or -1 when it was not.
+func turned(list []OpenRequirement, key string) int {
+	for _, o := range list {
+		if o.Key == key && o.Fallback && o.Unknown == "" {
+			return len(o.Candidates)
+		}
+	}
+	return -1
+}
+
 // logWaiting records what has newly gone wrong or been turned to others.
-func (e *Engine) logWaiting(tx Tx, w *work, before string) error {
+func (e *Engine) logWaiting(tx Tx, w *work, before string, was []OpenRequirement) error {
 	r := w.request
 	if r.Trouble != "" && !strings.Contains(before, "|"+r.Trouble+"|") {
 		if err := e.log(tx, &Entry{Action: ActTrouble, Request: r.ID, Data: map[string]string{"trouble": r.Trouble}}); err != nil {
@@ -122,7 +132,8 @@ func (e *Engine) logWaiting(tx Tx, w *work, before string) error {
 		}
 	}
 	for _, o := range r.Open {
-		if !o.Fallback || strings.Contains(before, "|"+o.Key+" true") {
+		old, now := turned(was, o.Key), turned(r.Open, o.Key)
+		if now < 0 || (old >= 0 && (now > 0 || old == 0)) {
 			continue
 		}
 		data := map[string]string{"requirement": o.Key, "people": fmt.Sprint(len(o.Candidates))}
@@ -155,7 +166,9 @@ func (e *Engine) askPeople(tx Tx, w *work) error {
 		a := &r.Asked[i]
 		_, still := want[a.Person]
 		if a.Step == r.StepIndex && still {
-			a.Gone = false
+			if err := e.askAgain(tx, r, a); err != nil {
+				return err
+			}
 		} else if !a.Gone && !(unknown && a.Step == r.StepIndex) {
 			a.Gone = true
 		}
@@ -176,6 +189,25 @@ func (e *Engine) askPeople(tx Tx, w *work) error {
 		return nil
 	}
 	return e.log(tx, &Entry{Action: ActPeopleAsked, Request: r.ID, Data: map[string]string{"people": strings.Join(names, " "), "step": fmt.Sprint(r.StepIndex + 1)}})
+}
+
+// askAgain turns to somebody who was asked before and was not meanwhile: the card comes anew, below in the conversation.
+func (e *Engine) askAgain(tx Tx, r *Request, a *Asked) error {
+	if !a.Gone {
+		return nil
+	}
+	a.Gone = false
+	p, err := tx.PostByKey(approverKey(r.ID, a.Person, a.Step))
+	if err != nil {
+		return ignoreMissing(err)
+	}
+	p.Reminder++
+	p.Wanted++
+	p.Final = false
+	if err := tx.PutPost(p); err != nil {
+		return err
+	}
+	return wantPost(tx, p)
 }
 
 func mapKeys[K comparable, V any](m map[K]V) func(func(K) bool) {
@@ -216,6 +248,9 @@ func (e *Engine) close(tx Tx, w *work, to RequestState, act Action, by PersonID,
 			return err
 		}
 	}
+	if err := e.dropWaiting(tx, r); err != nil {
+		return err
+	}
 	if err := e.touch(tx, r); err != nil {
 		return err
 	}
@@ -226,6 +261,28 @@ func (e *Engine) close(tx Tx, w *work, to RequestState, act Action, by PersonID,
 		return nil
 	}
 	return e.notice(tx, string(to), r.Asker, r, nil)
+}
+
+// dropWaiting drops the lease of a request that was approved once, was open again, and has now ended without an approval.
+func (e *Engine) dropWaiting(tx Tx, r *Request) error {
+	list, err := tx.Grants(GrantFilter{Request: r.ID, States: []GrantState{Waiting}})
+	if err != nil {
+		return err
+	}
+	for _, g := range list {
+		g.State, g.Cause, g.Ended = Dropped, Unfinished, tx.Now()
+		if err := tx.PutGrant(g); err != nil {
+			return err
+		}
+		h, err := tx.Holding(g.Holding)
+		if err != nil {
+			return err
+		}
+		if err := wantHold(tx, h, RankGrant); err != nil { // to be closed, if nothing else leans on it
+			return err
+		}
+	}
+	return nil
 }
 
 // approve makes the grant, or lengthens the one that an extension names.

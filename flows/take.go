@@ -3,6 +3,7 @@ package flows
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -32,13 +33,7 @@ func (o *holdingWork) take(ctx context.Context) (Result, bool) {
 func (o *holdingWork) remove(ctx context.Context) (Result, bool) {
 	still := false
 	if err := o.change(ctx, func(tx Tx, h *Holding, list []*Grant) error {
-		still = true
-		for _, g := range list {
-			if g.State != Revoking {
-				still = false // somebody has come in since: look again
-			}
-		}
-		if still {
+		if still = !anyLeans(list); still { // else somebody has come in since: look again
 			h.RemoveLands = o.lands(tx.Real())
 		}
 		return nil
@@ -77,10 +72,12 @@ func (o *holdingWork) absent(ctx context.Context, reading Reading) (Result, bool
 	var next time.Time
 	err := o.change(ctx, func(tx Tx, h *Holding, list []*Grant) error {
 		next = time.Time{}
-		for _, g := range list {
-			if g.State != Revoking {
-				return nil // somebody has come in since: look again
-			}
+		if anyLeans(list) {
+			return nil // somebody has come in since: look again
+		}
+		if h.FirstRead.IsZero() && tx.Real().Before(h.GrantLands) {
+			next = h.GrantLands // a grant that we lost could still land, so this read proves nothing
+			return nil
 		}
 		if h.FirstRead.IsZero() {
 			h.FirstRead, h.FirstReadReal, h.FirstReadGone = tx.Now(), tx.Real(), reading.Gone
@@ -105,6 +102,11 @@ func (o *holdingWork) absent(ctx context.Context, reading Reading) (Result, bool
 	return Result{}, true
 }
 
+// anyLeans reports whether a lease holds the holding up. A waiting one does not: nothing was given for it yet.
+func anyLeans(list []*Grant) bool {
+	return slices.ContainsFunc(list, func(g *Grant) bool { return g.State.Leans() })
+}
+
 func later(a, b time.Time) time.Time {
 	if b.After(a) {
 		return b
@@ -112,10 +114,14 @@ func later(a, b time.Time) time.Time {
 	return a
 }
 
-// closeWith closes the holding with its proof and ends the leases that waited for it.
+// closeWith closes the holding with its proof and ends the leases that waited for it. A lease that has not begun moves to a holding of
+// its own, which is read anew.
 func (o *holdingWork) closeWith(tx Tx, h *Holding, list []*Grant, proof ProofKind, words string) error {
 	h.Open, h.Closed, h.Proof, h.ProofWords, h.LateSince, h.Stuck = false, tx.Now(), proof, words, time.Time{}, ""
 	if err := tx.PutHolding(h); err != nil {
+		return err
+	}
+	if err := o.rehome(tx, list); err != nil {
 		return err
 	}
 	return o.each(list, Revoking, func(g *Grant) error {
@@ -127,6 +133,23 @@ func (o *holdingWork) closeWith(tx Tx, h *Holding, list []*Grant, proof ProofKin
 			}
 		}
 		return o.e.finish(tx, g, Ended, released)
+	})
+}
+
+func (o *holdingWork) rehome(tx Tx, list []*Grant) error {
+	var next *Holding
+	return o.each(list, Waiting, func(g *Grant) error {
+		if next == nil {
+			next = &Holding{Person: g.Person, Entitlement: g.Entitlement, Open: true, Opened: tx.Now()}
+			if err := tx.PutHolding(next); err != nil {
+				return err
+			}
+			if err := wantHold(tx, next, RankGrant); err != nil {
+				return err
+			}
+		}
+		g.Holding = next.ID
+		return tx.PutGrant(g)
 	})
 }
 
