@@ -44,6 +44,9 @@ type App struct {
 // watchEvery is how often closed lanes are looked at for ends that they hold up, in machine time.
 const watchEvery = 2 * time.Second
 
+// sweepEvery is how often state without an intent is looked for, in machine time.
+const sweepEvery = 10 * time.Minute
+
 // stopWithin bounds how long a stop waits for what is being worked on.
 const stopWithin = 10 * time.Second
 
@@ -157,6 +160,9 @@ func (a *App) prepare(ctx context.Context) error {
 		return err
 	}
 	return a.store.Change(ctx, func(tx flows.Tx) error {
+		if err := a.stillThere(tx); err != nil {
+			return err
+		}
 		for name := range a.out.syncs {
 			if err := flows.WantSync(tx, name, tx.Real()); err != nil {
 				return err
@@ -164,6 +170,17 @@ func (a *App) prepare(ctx context.Context) error {
 		}
 		return nil
 	})
+}
+
+// stillThere refuses a configuration that has lost an integration which live access needs.
+func (a *App) stillThere(tx flows.Tx) error {
+	open, err := tx.Holdings(flows.HoldingFilter{OpenOnly: true})
+	for _, h := range open {
+		if a.out.Targets[h.Entitlement.Integration] == nil {
+			return fmt.Errorf("the integration %q is no longer in %s, but people still have access through it; put it back until that has ended", h.Entitlement.Integration, a.o.Config.File)
+		}
+	}
+	return err
 }
 
 // Run works until the context ends (nil) or something fatal happens.
@@ -200,16 +217,20 @@ func waitFor(w *sync.WaitGroup, most time.Duration) {
 	}
 }
 
-// watch tells people about ends that a vendor's silence holds up.
+// watch tells people about ends that a vendor's silence holds up, and sweeps for work that nobody wrote down.
 func (a *App) watch(ctx context.Context) error {
-	t := time.NewTicker(watchEvery)
+	t, sweep := time.NewTicker(watchEvery), time.NewTicker(sweepEvery)
 	defer t.Stop()
+	defer sweep.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-t.C:
 			a.report(a.engine.WatchLanes(ctx))
+		case <-sweep.C:
+			_, err := a.engine.Sweep(ctx)
+			a.report(err)
 		}
 	}
 }

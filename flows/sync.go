@@ -11,6 +11,9 @@ import (
 // brakeFloor is how many grants a sync may end by itself, if that is at most a tenth of them.
 const brakeFloor = 5
 
+// syncAgain is how soon a sync that failed is tried again, in machine time.
+const syncAgain = time.Minute
+
 // Sync reads a target and, when it is the directory, its people. What fails or is incomplete changes nothing. It carries out IntentSync.
 func (e *Engine) Sync(ctx context.Context, name string, every time.Duration) Result {
 	err := e.sync(ctx, name)
@@ -19,6 +22,7 @@ func (e *Engine) Sync(ctx context.Context, name string, every time.Duration) Res
 		if kept := e.syncFailed(ctx, name, err); kept != nil {
 			return failed(kept)
 		}
+		every = min(every, syncAgain)
 	}
 	return againReal(e.clock.Machine().Add(every))
 }
@@ -225,7 +229,10 @@ func (e *Engine) syncPeople(ctx context.Context) error {
 	if err := e.findAdmins(ctx); err != nil {
 		return err
 	}
-	return e.knowHumans(ctx)
+	if err := e.knowHumans(ctx); err != nil {
+		return err
+	}
+	return e.checkPins(ctx)
 }
 
 // confirmLeaver asks once more for the one person, and ends what runs and waits if they surely may no longer act.

@@ -344,7 +344,16 @@ func newWorld(t *testing.T, specs ...flows.FlowSpec) *world {
 	w.use(specs...)
 	w.sync()
 	w.clock.pass(time.Minute)
+	t.Cleanup(w.nothingForgotten)
 	return w
+}
+
+// nothingForgotten ends every story: no state waits for an intent that nobody recorded.
+func (w *world) nothingForgotten() {
+	found, err := w.engine.Sweep(context.Background())
+	if err != nil || len(found) > 0 {
+		w.t.Errorf("the sweep found %v, %v", found, err)
+	}
 }
 
 func (w *world) open(path string) {
