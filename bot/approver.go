@@ -9,9 +9,9 @@ import (
 
 // approverCard is the card of one person who can decide.
 func approverCard(s *Story) Card {
-	preview := line(s.name(s.Request.Asker), " asks for ", s.thing(), ", "+flows.Span(s.Request.Duration))
+	preview := line(s.name(s.Request.Asker), " asks for ", s.thing(), ", "+flows.Span(s.Request.Given()))
 	if s.extends() {
-		preview = line(s.name(s.Request.Asker), " asks for "+flows.Span(s.Request.Duration)+" more of ", s.thing())
+		preview = line(s.name(s.Request.Asker), " asks for "+flows.Span(s.Request.Given())+" more of ", s.thing())
 	}
 	c := Card{Preview: preview, Blocks: []Block{title(s.askerTitle()), paragraph(s.asksFor())}}
 	if s.undecided() {
@@ -105,9 +105,9 @@ func (s *Story) yourYes() Line {
 		return s.oneOfSeveral(need)
 	}
 	if s.extends() {
-		return line("moves the end at once, from ", s.at(s.Grant.Ends), " to ", s.at(s.Grant.Ends.Add(s.Request.Duration)), s.sessionsBeside())
+		return line("moves the end at once, from ", s.at(s.Grant.Ends), " to ", s.at(s.Grant.Ends.Add(s.Request.Given())), s.sessionsBeside())
 	}
-	return line("gives it at once, until about ", s.at(s.Now.Add(s.Request.Duration)), s.sessionsBeside())
+	return line("gives it at once, until about ", s.at(s.Now.Add(s.Request.Given())), s.sessionsBeside())
 }
 
 func (s *Story) sessionsBeside() string {
@@ -179,7 +179,7 @@ func (s *Story) whyYou() Line {
 		if len(d.Rights) > 0 && d.Rights[0].Words != "" {
 			l = line(l, " (", typed(d.Rights[0].Words), ")")
 		}
-		l = line(l, " agreed at ", s.at(d.At))
+		l = line(l, " agreed ", s.when(d.At), s.shortened(&d))
 	}
 	return l
 }
@@ -194,7 +194,7 @@ func (s *Story) before() Line {
 		if e.State != flows.Denied || s.Request.Made.Sub(e.Closed) > lookNo {
 			continue
 		}
-		l = line(l, " · ", s.who(e.ClosedBy), " denied the same at ", s.at(e.Closed))
+		l = line(l, " · ", s.who(e.ClosedBy), " denied the same ", s.when(e.Closed))
 		if e.Ending != "" {
 			l = line(l, ": ", quoted(e.Ending))
 		}
@@ -204,21 +204,21 @@ func (s *Story) before() Line {
 
 func (s *Story) decideButtons() []Button {
 	about := s.Request.ID.String() + " for " + s.Resource.Name
-	out := []Button{{Action: ActApprove, Label: "Approve, " + flows.Span(s.Request.Duration), Value: s.value(), Style: Primary, Hint: "Approve " + about}}
+	out := []Button{{Action: ActApprove, Label: "Approve, " + flows.Span(s.Request.Given()), Value: s.value(), Style: Primary, Hint: "Approve " + about}}
 	if len(s.shorter()) > 0 || s.anyDuration() {
 		out = append(out, Button{Action: ActShorter, Label: "Shorter…", Value: s.value(), Hint: "Approve " + about + " for a shorter time"})
 	}
 	return append(out, Button{Action: ActDeny, Label: "Deny…", Value: s.value(), Style: Danger, Hint: "Deny " + about})
 }
 
-// shorter are the flow's choices below what was asked for.
+// shorter are the flow's choices below what would be given.
 func (s *Story) shorter() []time.Duration {
 	var out []time.Duration
 	if s.Flow == nil {
 		return nil
 	}
 	for _, d := range s.Flow.HowLong.Choices {
-		if d < s.Request.Duration {
+		if d < s.Request.Given() {
 			out = append(out, d)
 		}
 	}
@@ -234,9 +234,9 @@ func (s *Story) outcome() Line {
 	case r.State == flows.Canceled || r.State == flows.Lapsed:
 		return s.closed()
 	case mine != nil && mine.Yes:
-		return line("Approved by you at ", s.at(mine.At), s.shortened(mine), ". ", s.since())
+		return line("Approved by you ", s.when(mine.At), s.shortened(mine), ". ", s.since())
 	case mine != nil:
-		return line("Denied by you at ", s.at(mine.At), s.comment(*mine), ".")
+		return line("Denied by you ", s.when(mine.At), s.comment(*mine), ".")
 	case r.State == flows.Denied || r.State == flows.Approved:
 		return s.decidedByOthers()
 	}
@@ -248,7 +248,7 @@ func (s *Story) decidedByOthers() Line {
 		return s.since()
 	}
 	d := s.Decisions[len(s.Decisions)-1]
-	l := line("Decided by ", s.name(d.Person), " at ", s.at(d.At))
+	l := line("Decided by ", s.name(d.Person), " ", s.when(d.At))
 	if d.Yes {
 		return line(l, ": approved", s.shortened(&d), ". ", s.since())
 	}

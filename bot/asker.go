@@ -96,18 +96,18 @@ func (s *Story) waiting() []Line {
 
 func (s *Story) waitingFor(o flows.OpenRequirement) Line {
 	if o.Unknown != "" {
-		return line(typed(o.Unknown), ", so we can’t tell who can be ", typed(o.Words), ". We keep asking; nothing is decided meanwhile.")
+		return line(typed(o.Unknown), ", so we can’t tell who decides (", typed(o.Words), "). We keep asking; nothing is decided meanwhile.")
 	}
 	people := s.deciders(o)
 	if len(people) == 0 {
-		return line("Nobody can decide as ", typed(o.Words), " right now. Cancel, or wait until somebody can.")
+		return line(s.nobody(o), ", and nobody stands in. Cancel, or wait until somebody can decide.")
 	}
-	asked := line(", asked at ", s.at(s.Request.StepAsked), ".")
+	asked := line(", asked ", s.when(s.Request.StepAsked), ".")
 	if s.Request.StepAsked.IsZero() {
 		asked = line(".")
 	}
 	if o.Fallback {
-		return line("Nobody is there as ", typed(o.Words), " right now, so ", people, " is asked instead.")
+		return line(s.nobody(o), ", so we ask ", people, " instead.")
 	}
 	return line("Waiting for ", people, asked)
 }
@@ -185,7 +185,7 @@ func (s *Story) activeCard() Card {
 	until := line("You have ", s.what(), " until ", s.at(g.Ends))
 	blocks := []Block{title(line(s.Request.ID.String(), " · ", until)), small(s.span())}
 	if e := s.Extending; e != nil {
-		blocks = append(blocks, paragraph(line(flows.Span(e.Duration), " more asked at ", s.at(e.Made), " ("+e.ID.String()+").")))
+		blocks = append(blocks, paragraph(line(flows.Span(e.Duration), " more asked ", s.when(e.Made), " ("+e.ID.String()+").")))
 	}
 	return Card{Preview: until, Blocks: append(blocks, buttons(s.leaseButtons("Give back")...))}
 }
@@ -211,9 +211,13 @@ func (s *Story) leaseButtons(giveBack string) []Button {
 
 // extensionCard is the last word of an approved extension; the card of the request that it extended goes on.
 func (s *Story) extensionCard() Card {
+	if s.Request.Ending != "" {
+		l := line(s.Request.ID.String(), " · ", s.what(), " was not extended")
+		return Card{Preview: l, Blocks: []Block{title(l), paragraph(s.agreed(), line("But it came too late. ", typed(s.Request.Ending)))}, Final: true}
+	}
 	until := line("You have ", s.what(), " until ", s.at(s.Grant.Ends), " now")
-	if s.Grant.State != flows.Active || s.Request.Ending != "" {
-		until = line("Extended by "+flows.Span(s.Request.Given()), ", which is over by now")
+	if s.Grant.State != flows.Active {
+		until = line(s.what(), " was extended by "+flows.Span(s.Request.Given()), ", and is over by now")
 	}
 	return Card{
 		Preview: line(s.Request.ID.String(), " · ", until),
@@ -232,15 +236,15 @@ func (s *Story) closed() Line {
 	case flows.Denied:
 		return s.denied()
 	case flows.Canceled:
-		l := line("Canceled at ", s.at(r.Closed))
+		l := line("Canceled ", s.when(r.Closed))
 		if r.ClosedBy != "" {
 			l = line(l, " by ", s.who(r.ClosedBy))
 		}
 		return line(l, s.endingWords(), ".")
 	case flows.Lapsed:
-		return line("Lapsed at ", s.at(r.Closed), ": nobody decided in ", flows.Span(r.Lapses.Sub(r.Made)), ".")
+		return line("Lapsed ", s.when(r.Closed), ": nobody decided in ", flows.Span(r.Lapses.Sub(r.Made)), ".")
 	}
-	return line("Closed at ", s.at(r.Closed), ".")
+	return line("Closed ", s.when(r.Closed), ".")
 }
 
 // endingWords are what the engine says of a request's end. A part of a sentence is about the one it was for.
@@ -259,10 +263,10 @@ func (s *Story) endingWords() Line {
 func (s *Story) denied() Line {
 	for _, d := range s.Decisions {
 		if !d.Yes {
-			return line("Denied by ", s.who(d.Person), " at ", s.at(d.At), s.comment(d), ".")
+			return line("Denied by ", s.who(d.Person), " ", s.when(d.At), s.comment(d), ".")
 		}
 	}
-	return line("Denied at ", s.at(s.Request.Closed), ".")
+	return line("Denied ", s.when(s.Request.Closed), ".")
 }
 
 // comment is a decision's comment as typed text, with what leads to it.

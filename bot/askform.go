@@ -221,47 +221,42 @@ func (b *Bot) names(ctx context.Context, list []flows.OpenRequirement) (map[flow
 	return names, b.Store.View(ctx, func(tx flows.Tx) error { return readNames(tx, names, ids) })
 }
 
-// openAsk opens the form, filled in with what was typed. When there is nothing to ask for, it says why.
-func (b *Bot) openAsk(ctx context.Context, who flows.Actor, trigger string, w Words) error {
-	c, err := b.chat(who.Account.Platform)
-	if err != nil {
-		return err
-	}
-	return c.OpenForm(ctx, trigger, b.askForm(ctx, who, w))
-}
-
-// askForm is the form for what was typed.
+// askForm is the form, filled in with what was typed. When there is nothing to ask for, it says why. What ctx does not leave time to find
+// out is said on top.
 func (b *Bot) askForm(ctx context.Context, who flows.Actor, w Words) Form {
-	ctx, cancel := context.WithTimeout(ctx, openWithin)
-	defer cancel()
 	any, err := b.Engine.Search(ctx, who.Person.ID, "", 1)
 	if err == nil && len(any) == 0 {
 		return b.noticeForm("There is nothing here that you can ask for: no flow covers you.")
 	}
 	a := asking{Meta: Meta{Nonce: b.NewID()}, Values: map[string]string{FieldReason: w.Reason}}
 	if w.Duration > 0 {
-		a.Values[FieldDuration], a.Values[FieldCustom] = w.Duration.String(), typedSpan(w.Duration)
+		a.Meta.Span = typedSpan(w.Duration)
 	}
 	if w.BadSpan != "" {
-		a.Values[FieldDuration], a.Values[FieldCustom] = otherDuration, w.BadSpan
+		a.Meta.Span = w.BadSpan
 	}
 	if w.Name != "" {
 		if err := b.fillIn(ctx, who.Person.ID, &a, w); err != nil {
 			a.Trouble = b.sentence(err, "filling the form in")
 		}
 	}
-	a.otherIfNone()
+	a.useSpan()
 	return a.form()
 }
 
-// otherIfNone chooses "other…" when the duration that was typed is none of the choices.
-func (a *asking) otherIfNone() {
-	if a.Offer == nil || !a.Offer.Custom || a.Values[FieldDuration] == "" {
+// useSpan fills in the duration that was typed before it was known what may be chosen: one of the choices, or "other…".
+func (a *asking) useSpan() {
+	if a.Offer == nil || a.Meta.Span == "" || a.Values[FieldDuration] != "" {
 		return
 	}
-	if !slices.ContainsFunc(a.Offer.Choices, func(d time.Duration) bool { return d.String() == a.Values[FieldDuration] }) {
-		a.Values[FieldDuration] = otherDuration
+	d, err := flows.ParseSpan(a.Meta.Span)
+	switch {
+	case err == nil && slices.Contains(a.Offer.Choices, d):
+		a.Values[FieldDuration] = d.String()
+	case a.Offer.Custom:
+		a.Values[FieldDuration], a.Values[FieldCustom] = otherDuration, a.Meta.Span
 	}
+	a.Meta.Span = ""
 }
 
 // fillIn finds the thing that was typed: the whole of it, or all but its last word, which then names the permission.
@@ -285,7 +280,7 @@ func (b *Bot) fillIn(ctx context.Context, p flows.PersonID, a *asking, w Words) 
 func (b *Bot) noticeForm(sentence string) Form {
 	f := Form{Kind: FormNotice, Title: "Ask for access", Close: "Close", Meta: Meta{Kind: FormNotice}}
 	f.Fields = []Field{{Name: "notice", Kind: Note, Lines: []Line{line(typed(sentence))}}}
-	if b.HelpText != "" {
+	if b.HelpText != "" && !strings.Contains(sentence, b.HelpText) { // the engine closes some refusals with it
 		f.Fields[0].Lines = append(f.Fields[0].Lines, line(typed(b.HelpText)))
 	}
 	return f

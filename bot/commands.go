@@ -11,13 +11,15 @@ import (
 // Command answers what was typed after the command, in a direct message or to a mention.
 func (b *Bot) Command(ctx context.Context, c Call) Reply {
 	w := ReadWords(c.Text)
-	who, err := b.identify(ctx, c.Account, "command")
+	quick, cancel := context.WithTimeout(ctx, openWithin)
+	defer cancel()
+	who, err := b.identify(quick, c.Account, "command")
 	if err != nil {
 		return replyTo(b.sentence(err, "command"))
 	}
 	switch w.Verb {
 	case VerbForm, VerbAsk:
-		return b.commandAsk(ctx, who, c, w)
+		return b.commandAsk(ctx, quick, who, c, w)
 	case VerbMine:
 		return b.answerWith(b.mineCard(ctx, who.Person.ID))
 	case VerbPending:
@@ -57,16 +59,20 @@ func (b *Bot) Shortcut(ctx context.Context, c Call) error {
 	return b.Press(ctx, Pressed{Account: c.Account, Action: ActAskForm, Value: c.Text, Trigger: c.Trigger, Channel: c.Channel, Key: c.Key, At: c.At})
 }
 
-// commandAsk opens the form filled in. Where the platform gives no trigger, a button opens it.
-func (b *Bot) commandAsk(ctx context.Context, who flows.Actor, c Call, w Words) Reply {
+// commandAsk opens the form filled in. Where the platform gives no trigger, a button opens it. quick bounds the asking outside, so that
+// time is left to open the form.
+func (b *Bot) commandAsk(ctx, quick context.Context, who flows.Actor, c Call, w Words) Reply {
 	if w.Near != "" {
-		if _, err := b.Engine.FindResource(ctx, who.Person.ID, w.Name); flows.KindOf(err) == flows.KindNotFound {
+		if _, err := b.Engine.FindResource(quick, who.Person.ID, w.Name); flows.KindOf(err) == flows.KindNotFound {
 			h := b.helpCard(who.Admin, w.Near)
 			return Reply{Card: &h}
 		}
 	}
 	if c.Trigger != "" {
-		err := b.openAsk(ctx, who, c.Trigger, w)
+		chat, err := b.chat(c.Account.Platform)
+		if err == nil {
+			err = chat.OpenForm(ctx, c.Trigger, b.askForm(quick, who, w))
+		}
 		if err == nil {
 			return Reply{}
 		}
@@ -111,7 +117,7 @@ func (b *Bot) commandRevoke(ctx context.Context, who flows.Actor, c Call, w Word
 	if !who.Admin {
 		return b.notAllowed(ctx, who, "revoke")
 	}
-	list, _, err := b.active(ctx, w.Name)
+	list, err := b.revocable(ctx, w.Name)
 	if err != nil {
 		return replyTo(b.sentence(err, "revoke"))
 	}
@@ -127,6 +133,30 @@ func (b *Bot) commandRevoke(ctx context.Context, who flows.Actor, c Call, w Word
 		return b.noted(err, "Taking "+s.Resource.Name+" away ("+s.Grant.Request.String()+"). The feed tells when it is gone.")
 	}
 	return b.askWhy(ctx, c, s)
+}
+
+// revocable are the grants that a name may mean: the one with that number, or all whose holder or thing it is.
+func (b *Bot) revocable(ctx context.Context, name string) ([]*Story, error) {
+	f := flows.GrantFilter{States: live}
+	if id, ok := readRequestID(name); ok {
+		f.Request = id
+	} else if _, ok := readGrantID(name); !ok {
+		list, _, err := b.active(ctx, name)
+		return list, err
+	}
+	var list []*Story
+	err := b.Store.View(ctx, func(tx flows.Tx) (err error) {
+		if id, ok := readGrantID(name); ok {
+			g, err := tx.Grant(id)
+			if err != nil {
+				return missing(err)
+			}
+			f.Request = g.Request
+		}
+		list, err = b.leases(tx, f)
+		return err
+	})
+	return list, err
 }
 
 func (b *Bot) askWhy(ctx context.Context, c Call, s *Story) Reply {

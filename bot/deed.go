@@ -133,6 +133,12 @@ func (b *Bot) finish(ctx context.Context, d flows.Deed, a act, out outcome) erro
 
 // answer records the short message that tells what came of a deed.
 func answer(tx flows.Tx, d flows.Deed, out outcome) error {
+	if _, err := tx.Request(out.Request); err != nil { // a button may name a request that never was
+		if missing(err) != nil {
+			return err
+		}
+		out.Request = 0
+	}
 	p := flows.Post{Kind: flows.PostNotice, Topic: topicAnswer, Key: fmt.Sprintf("answer/%d", d.ID), Platform: d.Account.Platform,
 		Workspace: d.Account.Workspace, Person: out.Person, User: d.Account.User, Request: out.Request, Text: out.Sentence}
 	return flows.WantPost(tx, &p)
@@ -206,8 +212,12 @@ func (b *Bot) checked(ctx context.Context, a act, out outcome) Form {
 	if d == nil || d.Extends != 0 || out.Person == "" {
 		return b.noticeForm(out.Sentence)
 	}
-	values := map[string]string{FieldResource: d.Resource.String(), FieldPermission: d.Permission, FieldDuration: d.Duration.String(), FieldReason: d.Reason}
-	f := b.changedAsk(ctx, out.Person, Meta{Kind: FormAsk, Nonce: b.NewID()}, values)
+	m := Meta{Kind: FormAsk, Nonce: b.NewID()}
+	if d.Duration > 0 {
+		m.Span = typedSpan(d.Duration)
+	}
+	values := map[string]string{FieldResource: d.Resource.String(), FieldPermission: d.Permission, FieldReason: d.Reason}
+	f := b.changedAsk(ctx, out.Person, m, values)
 	f.Fields = append([]Field{{Name: "trouble", Kind: Note, Lines: []Line{line(typed(out.Sentence))}}}, f.Fields...)
 	return f
 }

@@ -47,7 +47,7 @@ func (b *Bot) reach(ctx context.Context, c Chat, p *flows.Post) error {
 	a := flows.Account{Platform: c.Platform(), Workspace: p.Workspace, User: p.User}
 	if a.User == "" {
 		var err error
-		if a, err = b.account(ctx, c, p.Person); err != nil {
+		if a, err = b.account(ctx, c, p); err != nil {
 			return err
 		}
 	}
@@ -60,12 +60,13 @@ func (b *Bot) reach(ctx context.Context, c Chat, p *flows.Post) error {
 }
 
 // account is where somebody can be written to: an account that is linked, else the one that the directory or the chat knows.
-func (b *Bot) account(ctx context.Context, c Chat, who flows.PersonID) (flows.Account, error) {
+func (b *Bot) account(ctx context.Context, c Chat, p *flows.Post) (flows.Account, error) {
 	var found flows.Account
+	who := p.Person
 	err := b.Store.View(ctx, func(tx flows.Tx) error {
 		list, err := tx.IdentitiesOf(who)
 		for _, i := range list {
-			if i.Platform == c.Platform() && i.Suspended == "" {
+			if i.Platform == c.Platform() && i.Suspended == "" && (found.User == "" || i.Workspace == p.Workspace) {
 				found = i.Account
 			}
 		}

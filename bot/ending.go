@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"strings"
 	"time"
 
 	"hallpass/flows"
@@ -20,6 +21,9 @@ func (s *Story) ending() Line {
 	if kept := s.kept(); kept != nil {
 		return line(bold(s.over()), s.briefCause(), " ", kept)
 	}
+	if h := s.Holding; h != nil && (h.Proof == flows.ProofTargetGone || h.Proof == flows.ProofAttested) {
+		return line(bold(s.over()), s.briefCause(), s.proof())
+	}
 	return line(bold(s.over()), " ", s.cause(), s.proof())
 }
 
@@ -35,11 +39,15 @@ func (s *Story) standing() Line {
 
 // notGiven tells that an approved request never became access.
 func (s *Story) notGiven() Line {
-	l := line(bold(s.Grant.Request.String()+" is closed."), " ", s.thing(), " was not given")
-	if s.Grant.EndWhy != "" {
-		l = line(l, ": ", typed(s.Grant.EndWhy))
-	} else if s.Grant.Cause != "" {
-		l = line(l, " (", typed(string(s.Grant.Cause)), ")")
+	closed := bold(s.Grant.Request.String() + " is closed.")
+	if s.Grant.Cause == flows.GivenBack {
+		return line(closed, " ", s.capitalYou(s.Grant.EndBy), " canceled it before ", s.thing(), " was given.")
+	}
+	l := line(closed, " ", s.thing(), " was not given")
+	if why := strings.TrimSuffix(s.Grant.EndWhy, "."); why != "" {
+		l = line(l, ": ", typed(why))
+	} else if s.Grant.Cause == flows.PersonLeft {
+		l = line(l, ", because the account is no longer active")
 	}
 	if s.Grant.State == flows.Failed {
 		return line(l, ". A look into ", typed(s.Target), " showed nothing there.")
@@ -52,11 +60,11 @@ func (s *Story) revoking() Line {
 	since := s.at(s.endedAt())
 	switch {
 	case s.Holding != nil && s.Holding.Stuck != "":
-		return line(bold(s.over()), " ", s.thing(), " is still there: ", typed(s.Holding.Stuck), ". Security has been told.")
+		return line(bold(s.over()), " ", s.thing(), " was taken back, but somebody or something in ", typed(s.Target), " gives it back to you. Security has been told.")
 	case s.Grant.Late != "":
 		return line(typed(s.Target), " has not answered since ", since, ". You may still have ", s.thing(), ". We try again every few seconds; security is told.")
 	}
-	return line(bold(s.over()), " ", s.thing(), " is being taken back since ", since, "; what ", typed(s.Target), " says follows here.")
+	return line(bold(s.over()), s.briefCause(), " ", s.thing(), " is being removed in ", typed(s.Target), " now; the card shows the proof.")
 }
 
 // kept tells what still gives the access after the lease; nil when it was taken away.
@@ -92,29 +100,29 @@ func (s *Story) had() Line {
 func (s *Story) briefCause() Line {
 	switch g := s.Grant; g.Cause {
 	case flows.GivenBack:
-		return line(" ", s.capitalYou(g.EndBy), " gave it back at ", s.at(s.endedAt()), ".")
+		return line(" ", s.capitalYou(g.EndBy), " gave it back ", s.when(s.endedAt()), ".")
 	case flows.Revoked:
-		return line(" ", s.capitalYou(g.EndBy), " ended it at ", s.at(s.endedAt()), s.endWhy(), ".")
+		return line(" ", s.capitalYou(g.EndBy), " ended it ", s.when(s.endedAt()), s.endWhy(), ".")
 	}
-	return line(" Its time ended at ", s.at(s.endedAt()), ".")
+	return line(" Its time ended ", s.when(s.endedAt()), ".")
 }
 
 // cause tells why and when the access was taken away.
 func (s *Story) cause() Line {
-	g, when := s.Grant, s.at(s.endedAt())
+	g, when := s.Grant, s.when(s.endedAt())
 	switch g.Cause {
 	case flows.GivenBack:
-		return line(s.capitalYou(g.EndBy), " gave ", s.thing(), " back at ", when, ".")
+		return line(s.capitalYou(g.EndBy), " gave ", s.thing(), " back ", when, ".")
 	case flows.Revoked:
-		return line(s.capitalYou(g.EndBy), " took ", s.thing(), " away early, at ", when, s.endWhy(), ".")
+		return line(s.capitalYou(g.EndBy), " took ", s.thing(), " away early, ", when, s.endWhy(), ".")
 	case flows.PersonLeft:
-		return line(s.thing(), " was taken back at ", when, ", because the account is no longer active.")
+		return line(s.thing(), " was taken back ", when, ", because the account is no longer active.")
 	case flows.ReasonGone:
-		return line(s.thing(), " was taken back at ", when, ", because its reason is gone.")
+		return line(s.thing(), " was taken back ", when, ", because its reason is gone.")
 	case flows.Unfinished:
-		return line("Giving ", s.thing(), " was not finished; what was there of it was taken back at ", when, ".")
+		return line("Giving ", s.thing(), " was not finished; what was there of it was taken back ", when, ".")
 	}
-	return line(s.thing(), " was taken back at ", when, ".")
+	return line(s.thing(), " was taken back ", when, ".")
 }
 
 func (s *Story) endWhy() Line {

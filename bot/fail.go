@@ -21,7 +21,7 @@ func (b *Bot) sentence(err error, doing string) string {
 	}
 	reference := flows.Cut(b.NewID(), referenceLength+1)[:referenceLength]
 	b.Log.Error().Err(err).Str("reference", reference).Str("doing", doing).Msg("something went wrong")
-	return "Something went wrong (reference " + reference + "). Nothing was changed by this; tell your admins if it stays so."
+	return "Something went wrong (reference " + reference + "). Tell your admins if it stays so."
 }
 
 const referenceLength = 8

@@ -66,9 +66,9 @@ func (s *Story) status() Line {
 		}
 		return line("denied")
 	case flows.Canceled:
-		return line("canceled at ", s.at(r.Closed))
+		return line("canceled ", s.when(r.Closed))
 	case flows.Lapsed:
-		return line("lapsed at ", s.at(r.Closed))
+		return line("lapsed ", s.when(r.Closed))
 	}
 	if s.extends() {
 		return line("extended")
@@ -112,7 +112,7 @@ func (s *Story) leaseStatus() Line {
 func (s *Story) revokingStatus() Line {
 	switch {
 	case s.Holding != nil && s.Holding.Stuck != "":
-		return line("over since ", s.at(s.endedAt()), ", still there: ", typed(s.Holding.Stuck))
+		return line("over since ", s.at(s.endedAt()), ", put back by somebody else")
 	case s.Grant.Late != "":
 		return line("over since ", s.at(s.endedAt()), ", not taken back yet: ", typed(s.Grant.Late))
 	}
@@ -120,20 +120,20 @@ func (s *Story) revokingStatus() Line {
 }
 
 func (s *Story) overStatus() Line {
-	g, when := s.Grant, s.at(s.endedAt())
+	g, when := s.Grant, s.when(s.endedAt())
 	switch {
 	case s.Leaning != nil:
-		return line("over at ", when, ", held on by "+s.Leaning.Request.String())
+		return line("over ", when, ", held on by "+s.Leaning.Request.String())
 	case s.Holding != nil && s.Holding.Before == flows.BeforePresent:
-		return line("over at ", when, ", there before and stays")
+		return line("over ", when, ", there before and stays")
 	case s.Holding != nil && s.Holding.Proof == flows.ProofKept:
-		return line("over at ", when, ", kept by something else")
+		return line("over ", when, ", kept by something else")
 	case s.Holding != nil && s.Holding.Proof == flows.ProofAttested:
-		return line("over at ", when, ", attested but not proved")
+		return line("over ", when, ", attested but not proved")
 	case g.Cause == flows.Revoked:
-		return line("taken away early at ", when)
+		return line("taken away early ", when)
 	case g.Cause == flows.GivenBack:
-		return line("given back at ", when)
+		return line("given back ", when)
 	}
-	return line("taken back at ", when)
+	return line("taken back ", when)
 }

@@ -84,4 +84,5 @@ type Meta struct {
 	TS       string          `json:"t,omitempty"`
 	FromHome bool            `json:"h,omitempty"`
 	Resource string          `json:"s,omitempty"` // the resource whose dependent fields are shown
+	Span     string          `json:"d,omitempty"` // a duration typed before it was known what may be chosen
 }

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"fmt"
+	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -30,9 +31,13 @@ func (s *Story) missing(asker bool) []Line {
 	return out
 }
 
+// open words a requirement that the engine found open. Its words speak to the asker, so a manager is worded anew for others.
 func (s *Story) open(o flows.OpenRequirement, asker bool) Line {
-	if !asker && s.Flow != nil && s.Request.StepIndex < len(s.Flow.Approval.Steps) {
-		for _, q := range s.Flow.Approval.Steps[s.Request.StepIndex].All {
+	if s.Flow == nil {
+		return line(typed(o.Words))
+	}
+	for _, step := range s.Flow.Approval.Steps {
+		for _, q := range step.All {
 			if q.From.Key() == o.Key && q.From.Kind == flows.SelectManager {
 				return s.requirement(q, asker)
 			}
@@ -63,6 +68,20 @@ func (s *Story) requirement(q flows.Requirement, asker bool) Line {
 		return line(s.name(s.Request.For), "’s manager"+level)
 	}
 	return line("somebody")
+}
+
+// nobody says that a requirement surely has nobody right now.
+func (s *Story) nobody(o flows.OpenRequirement) Line {
+	kind, _, _ := strings.Cut(o.Key, ":")
+	switch flows.SelectorKind(kind) {
+	case flows.SelectShift:
+		return line("Nobody is ", typed(strings.TrimPrefix(o.Words, "somebody ")), " right now")
+	case flows.SelectGroup:
+		return line("Nobody else is in ", typed(strings.TrimPrefix(o.Key, "group:")), " right now")
+	case flows.SelectManager:
+		return line("There is no manager to ask right now")
+	}
+	return line(typed(o.Words), " can’t decide this")
 }
 
 // stillNeeded is how many approvals are missing, counting each requirement by its number.

@@ -64,7 +64,9 @@ func (s *Story) noticePreview() Line {
 	switch s.Post.Topic {
 	case topicHave, topicExtended:
 		return s.notice()
-	case topicDenied, topicCanceled, topicLapsed:
+	case topicLapsed:
+		return line(s.Request.ID.String(), " for ", s.thing(), " lapsed")
+	case topicDenied, topicCanceled:
 		return line(s.Request.ID.String(), " for ", s.thing(), " was "+s.closedWord())
 	case topicRevoked:
 		return line(s.thing(), " was taken away early")
@@ -120,19 +122,19 @@ func warningCard(s *Story) Card {
 	case g == nil:
 		return sentenceCard(s.Post)
 	case g.State != flows.Active:
-		l := line(s.thing(), " ended at ", s.at(s.endedAt()), ".")
+		l := line(s.thing(), " ended ", s.when(s.endedAt()), ".")
 		return Card{Preview: l, Blocks: []Block{paragraph(l)}, Final: true}
 	case !g.Warned:
 		l := line(s.thing(), " was extended: you have it until ", s.at(g.Ends), ".")
 		return Card{Preview: l, Blocks: []Block{paragraph(l)}, Final: true}
 	}
-	l := line(s.thing(), " ends at ", s.at(g.Ends))
+	l := line(s.thing(), " ends ", s.when(g.Ends))
 	if left := g.Ends.Sub(s.Now); left > 0 {
 		l = line(l, ", in ", flows.Span(left))
 	}
 	c := Card{Preview: l, Blocks: []Block{paragraph(l)}}
 	if e := s.Extending; e != nil {
-		c.Blocks = append(c.Blocks, paragraph(line(flows.Span(e.Duration)+" more asked at ", s.at(e.Made), " ("+e.ID.String()+"), not decided yet.")))
+		c.Blocks = append(c.Blocks, paragraph(line(flows.Span(e.Duration)+" more asked ", s.when(e.Made), " ("+e.ID.String()+"), not decided yet.")))
 	}
 	c.Blocks = append(c.Blocks, buttons(s.leaseButtons("Give back now")...))
 	return c

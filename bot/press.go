@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"hallpass/flows"
@@ -53,18 +54,22 @@ func (b *Bot) place(p Pressed) Address {
 
 // pressForm opens the form of a button, or a notice in its place that says why not.
 func (b *Bot) pressForm(ctx context.Context, p Pressed) error {
-	ctx, cancel := context.WithTimeout(ctx, openWithin)
-	defer cancel()
 	c, err := b.chat(p.Account.Platform)
 	if err != nil {
 		return err
 	}
-	f, err := b.formFor(ctx, p)
+	quick, cancel := context.WithTimeout(ctx, openWithin)
+	defer cancel()
+	f, err := b.formFor(quick, p)
 	if err != nil {
 		f = b.noticeForm(b.sentence(err, "opening a form"))
 		f.Title = "Not now"
 	}
-	return c.OpenForm(ctx, p.Trigger, f)
+	err = c.OpenForm(ctx, p.Trigger, f)
+	if err != nil && p.Channel != "" {
+		err = errors.Join(err, c.Whisper(ctx, b.place(p), p.Account, said("The form did not open in time. Press again.")))
+	}
+	return err
 }
 
 func (b *Bot) formFor(ctx context.Context, p Pressed) (Form, error) {

@@ -24,7 +24,7 @@ func denyForm(s *Story, m Meta) Form {
 
 // shorterForm approves for less time than asked.
 func shorterForm(s *Story, m Meta, values map[string]string) Form {
-	o := flows.Offer{Choices: s.shorter(), Custom: s.anyDuration(), Max: s.Request.Duration, Default: s.Request.Duration / 2}
+	o := flows.Offer{Choices: s.shorter(), Custom: s.anyDuration(), Max: s.Request.Given(), Default: s.Request.Given() / 2}
 	if n := len(o.Choices); n > 0 {
 		o.Default = o.Choices[n-1]
 	}

@@ -205,6 +205,14 @@ func readNames(tx flows.Tx, into map[flows.PersonID]flows.Person, ids []flows.Pe
 // at shows a time as near or far from now.
 func (s *Story) at(t time.Time) Span { return moment(t, s.Now) }
 
+// when is "at 14:30", or the day and the time when it is further away.
+func (s *Story) when(t time.Time) Line {
+	if at := s.at(t); at.Form == Clock {
+		return line("at ", at)
+	}
+	return line(s.day(t))
+}
+
 // name is somebody's name as foreign text.
 func (s *Story) name(id flows.PersonID) Span {
 	if p, ok := s.People[id]; ok && p.Name != "" {

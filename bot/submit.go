@@ -79,6 +79,7 @@ func (b *Bot) changedAsk(ctx context.Context, who flows.PersonID, m Meta, values
 	if err := b.offer(ctx, who, &a, k); err != nil {
 		a.Trouble = b.sentence(err, "asking what is offered")
 	}
+	a.useSpan()
 	return a.form()
 }
 

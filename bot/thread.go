@@ -54,7 +54,7 @@ func (s *Story) decidingEntry(e flows.Entry) Line {
 	case flows.ActTrouble:
 		return line("waiting: ", typed(e.Data["trouble"]))
 	}
-	return line("nobody there as ", typed(e.Data["requirement"]), ", so the fallback is asked")
+	return line(s.nobody(s.requirementOf(e)), ", so the fallback is asked")
 }
 
 func (s *Story) leaseEntry(e flows.Entry) Line {
@@ -76,7 +76,7 @@ func (s *Story) leaseEntry(e flows.Entry) Line {
 	case flows.ActReleased:
 		return s.releasedEntry()
 	case flows.ActKept:
-		return line("over; something else still gives it")
+		return s.keptEntry(e)
 	case flows.ActPutBack:
 		return line("put back by somebody else; taking it away goes on")
 	case flows.ActLate:
@@ -85,6 +85,17 @@ func (s *Story) leaseEntry(e flows.Entry) Line {
 		return line("attested as gone by ", s.name(e.Actor), ", not proved")
 	}
 	return line(s.name(e.Actor), " has left")
+}
+
+// requirementOf is the requirement that an entry names by its key, in words.
+func (s *Story) requirementOf(e flows.Entry) flows.OpenRequirement {
+	o := flows.OpenRequirement{Key: e.Data["requirement"], Words: e.Data["requirement"]}
+	for _, known := range s.Request.Open {
+		if known.Key == o.Key {
+			o.Words = known.Words
+		}
+	}
+	return o
 }
 
 // shown is typed text in the feed, unless that is hidden.
@@ -158,13 +169,23 @@ func (s *Story) releasedEntry() Line {
 	switch {
 	case s.Leaning != nil:
 		return line("over; held on by " + s.Leaning.Request.String())
-	case s.Holding != nil && s.Holding.Before == flows.BeforePresent:
-		return line("over; there before Hallpass, so it stays")
+	case s.Holding != nil && s.Holding.Proof == flows.ProofKept:
+		return nil // the entry after it names what keeps it
 	}
 	return line("over; something else still holds it")
 }
 
-// hashed reports whether a thread entry is told at all, for the cursor.
+func (s *Story) keptEntry(e flows.Entry) Line {
+	if s.Holding != nil && s.Holding.Before == flows.BeforePresent {
+		return line("over; there before Hallpass, so it stays")
+	}
+	if e.Data["source"] == "" {
+		return line("over; something else still gives it")
+	}
+	return line("over; still given by ", typed(e.Data["source"]))
+}
+
+// told are the entries that the thread tells of.
 func (s *Story) told(list []flows.Entry) []flows.Entry {
 	var out []flows.Entry
 	for _, e := range list {
