@@ -27,6 +27,8 @@ type Options struct {
 	Log    zerolog.Logger
 	// Hook observes the store's commits. Crash tests die there.
 	Hook store.Hooks
+	// Landing and ProbeEvery shorten what tests would wait for; zero leaves them as flows.Settings and scheduler.Config say.
+	Landing, ProbeEvery time.Duration
 }
 
 // App is the running program.
@@ -76,7 +78,7 @@ func (a *App) join() {
 	a.slack = slack.New(slack.Config{AppToken: c.Slack.AppToken.Reveal(), BotToken: c.Slack.BotToken.Reveal(), TeamIDs: c.Slack.TeamIDs, APIURL: c.Slack.APIURL,
 		Connections: c.Slack.Connections, Clock: a.o.Clock, Log: a.o.Log.With().Str("part", "slack").Logger(), Alarm: a.alarmOf("slack")})
 	a.out.Accounts[slack.Platform] = a.slack
-	a.engine = flows.NewEngine(a.store, a.o.Clock, a.out.Outside, settings(c), func(source string, err error) {
+	a.engine = flows.NewEngine(a.store, a.o.Clock, a.out.Outside, a.settings(), func(source string, err error) {
 		a.o.Log.Warn().Str("source", source).Err(err).Msg("outside")
 	})
 	team := ""
@@ -94,7 +96,7 @@ func (a *App) join() {
 		Log: a.o.Log.With().Str("part", "bot").Logger(), FeedReason: !c.Slack.HideReason, Feed: at(c.Slack.FeedChannel), Audit: at(c.Slack.AuditChannel),
 		HelpText: help(c), Integrations: names, Titles: a.title, Residuals: a.residual, Reach: a.engine.Reach, Alarm: a.engine.Alarm})
 	a.runner = scheduler.New(scheduler.Config{Store: a.store, Clock: a.o.Clock, Owner: uuid.NewString(), Handlers: a.handlers(), Room: rooms,
-		Speed: func() float64 { return float64(a.o.Clock.Speed()) }, Lease: 2 * time.Minute,
+		Speed: func() float64 { return float64(a.o.Clock.Speed()) }, Lease: 2 * time.Minute, ProbeEvery: a.o.ProbeEvery,
 		Alarm: func(ctx context.Context, key, sentence string) { a.report(a.engine.Alarm(ctx, key, sentence)) },
 		Trouble: func(i flows.Intent, err error) {
 			a.o.Log.Warn().Str("intent", string(i.Kind)).Str("subject", i.Subject).Int("attempt", i.Attempt).Err(err).Msg("not done yet")
@@ -105,10 +107,11 @@ func (a *App) join() {
 // rooms are how many intents of a lane are worked at once, by the lane's prefix. A chat is written to in order.
 var rooms = map[string]int{"": 8, "target": 8, "slack": 1, "tickets": 2, "sync": 1}
 
-func settings(c *config.Config) flows.Settings {
+func (a *App) settings() flows.Settings {
+	c := a.o.Config
 	return flows.Settings{Platform: slack.Platform, Workspaces: c.Slack.TeamIDs, Link: flows.Link{Attribute: c.People.Link.Attribute, Address: c.People.Link.ByAddress()},
 		Admins: c.People.Admins, SameHuman: c.People.SameHuman, Feed: c.Slack.FeedChannel, Audit: c.Slack.AuditChannel, Pending: c.Limits.Pending, PerDay: c.Limits.PerDay,
-		CallTimeout: c.Timing.CallTimeout, ProofGap: c.Timing.ProofGap, Help: help(c)}
+		CallTimeout: c.Timing.CallTimeout, ProofGap: c.Timing.ProofGap, Landing: a.o.Landing, Help: help(c)}
 }
 
 func help(c *config.Config) string {

@@ -24,6 +24,11 @@ func NewClock(company time.Time) *Clock {
 	return &Clock{company: company.Round(0), since: now, speed: 1}
 }
 
+// NewClockAt goes on from a company time that was read at a machine time, at a speed: the clock of a process that takes over.
+func NewClockAt(company, machine time.Time, speed int) *Clock {
+	return &Clock{company: company.Round(0), since: machine.Round(0), speed: max(1, speed)}
+}
+
 // Company is the time that ends, windows and cards go by.
 func (c *Clock) Company() time.Time {
 	c.mu.Lock()

@@ -62,13 +62,14 @@ type Settings struct {
 	Pending    int        // requests pending for one person
 	PerDay     int        // requests a day for one person
 	// CallTimeout is the longest that a call to a target may take. ProofGap lies between the two reads that prove an end;
-	// a call that we lost is taken to land within CallTimeout + landing.
+	// a call that we lost is taken to land within CallTimeout + Landing; 2 s when zero.
 	CallTimeout time.Duration
 	ProofGap    time.Duration
+	Landing     time.Duration
 	Help        string // where to ask for help, for refusals: "Ask #access-help."
 }
 
-// landing is how long after its deadline a lost call could still take effect.
+// landing is how long after its deadline a lost call could still take effect, unless the settings say otherwise.
 const landing = 2 * time.Second
 
 // Engine is the only writer of state. Its way with every change: load, gather the outside facts that this state needs, then Change:
@@ -88,6 +89,9 @@ type Engine struct {
 func NewEngine(s Store, c Clock, out Outside, set Settings, trouble func(source string, err error)) *Engine {
 	if trouble == nil {
 		trouble = func(string, error) {}
+	}
+	if set.Landing == 0 {
+		set.Landing = landing
 	}
 	e := &Engine{store: s, clock: c, out: out, set: set, trouble: trouble}
 	e.policy.Store(&Policy{})

@@ -171,7 +171,7 @@ func (o *holdingWork) call(ctx context.Context, f func(context.Context, Entitlem
 }
 
 // lands is until when a call sent now could still take effect.
-func (o *holdingWork) lands(now time.Time) time.Time { return now.Add(o.e.set.CallTimeout + landing) }
+func (o *holdingWork) lands(now time.Time) time.Time { return now.Add(o.e.set.CallTimeout + o.e.set.Landing) }
 
 // change writes on the holding as it is now. The function gets the fresh holding and its living grants.
 func (o *holdingWork) change(ctx context.Context, f func(tx Tx, h *Holding, list []*Grant) error) error {

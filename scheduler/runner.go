@@ -26,6 +26,8 @@ type Config struct {
 	Room map[string]int
 	// Lease is how long a claim lasts; a handler's context ends a margin before.
 	Lease time.Duration
+	// ProbeEvery is how often one call looks whether a vendor's trouble is over; 10 s when zero.
+	ProbeEvery time.Duration
 	// Company scales company time to machine time, to know how long to sleep: 1 in production.
 	Speed func() float64
 	// Alarm is told about a panic.
@@ -60,6 +62,9 @@ type Runner struct {
 func New(c Config) *Runner {
 	if c.Lease == 0 {
 		c.Lease = time.Minute
+	}
+	if c.ProbeEvery == 0 {
+		c.ProbeEvery = probeEvery
 	}
 	if c.Speed == nil {
 		c.Speed = func() float64 { return 1 }
@@ -195,7 +200,7 @@ func (r *Runner) claim(ctx context.Context) ([]flows.Intent, error) {
 		if err != nil {
 			return err
 		}
-		return putProbes(tx, probe, list)
+		return r.putProbes(tx, probe, list)
 	})
 	if err != nil {
 		return nil, err
@@ -227,11 +232,11 @@ func (r *Runner) rooms(tx flows.Tx, probe []flows.Lane) (map[string]int, error) 
 }
 
 // putProbes has the next probe wait, for each lane that one was taken from.
-func putProbes(tx flows.Tx, probe []flows.Lane, taken []flows.Intent) error {
+func (r *Runner) putProbes(tx flows.Tx, probe []flows.Lane, taken []flows.Intent) error {
 	for _, l := range probe {
 		for _, i := range taken {
 			if i.Lane == l.Name {
-				l.ProbeAfter = tx.Real().Add(probeEvery)
+				l.ProbeAfter = tx.Real().Add(r.c.ProbeEvery)
 				if err := tx.PutLane(l); err != nil {
 					return err
 				}
@@ -316,7 +321,7 @@ func (r *Runner) keepLane(tx flows.Tx, i flows.Intent, cause error) error {
 		if !l.Closed {
 			l = flows.Lane{Name: i.Lane, Closed: true, Since: tx.Real()}
 		}
-		l.Why, l.ProbeAfter = call.Sentence, tx.Real().Add(max(probeEvery, call.RetryAfter))
+		l.Why, l.ProbeAfter = call.Sentence, tx.Real().Add(max(r.c.ProbeEvery, call.RetryAfter))
 		return tx.PutLane(l)
 	case cause == nil && l.Closed:
 		return tx.PutLane(flows.Lane{Name: i.Lane})
