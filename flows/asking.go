@@ -272,6 +272,9 @@ func (e *Engine) Ask(ctx context.Context, by Actor, d Draft) (*Request, error) {
 		if e.policy.Load() != w.policy {
 			return Errorf(KindConflict, "The policy has just changed. Ask again.")
 		}
+		if w.facts.stale(tx.Real()) {
+			return Errorf(KindUnknown, "Looking things up took too long. Nothing was asked; try again.")
+		}
 		if err := e.limits(tx, by.Person.ID); err != nil {
 			return err
 		}

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"strings"
 	"sync/atomic"
 	"time"
 )
@@ -101,14 +100,6 @@ func NewEngine(s Store, c Clock, out Outside, set Settings, trouble func(source 
 
 func (e *Engine) noteTrouble(source string, err error) { e.trouble(source, err) }
 
-// human is the one human behind a person's accounts in the directory.
-func (e *Engine) human(id PersonID) PersonID {
-	if h, ok := (*e.humans.Load())[id]; ok {
-		return h
-	}
-	return id
-}
-
 // LoadPolicy puts flows in force, keeps their texts, and has every pending request looked at again.
 func (e *Engine) LoadPolicy(ctx context.Context, list []*Flow, guarded []string) error {
 	p := NewPolicy(list, guarded, e.out.DirectoryName)
@@ -151,28 +142,6 @@ func lookAgain(tx Tx, f RequestFilter) error {
 	return nil
 }
 
-// knowHumans reads who is one human out of the synced people.
-func (e *Engine) knowHumans(ctx context.Context) error {
-	m := map[PersonID]PersonID{}
-	err := e.store.View(ctx, func(tx Tx) error {
-		people, err := tx.People()
-		for _, p := range people {
-			for _, same := range e.set.SameHuman {
-				for _, a := range same {
-					if SameAddress(a, p.Email) {
-						m[p.ID] = PersonID("human:" + strings.ToLower(same[0]))
-					}
-				}
-			}
-		}
-		return err
-	})
-	if err == nil {
-		e.humans.Store(&m)
-	}
-	return err
-}
-
 // Result is how a piece of work ended: done, or due again. Err is what the runner classifies (lane, backoff).
 type Result struct {
 	Again bool
@@ -213,7 +182,7 @@ func (e *Engine) onRequest(ctx context.Context, id RequestID, more func(*needs),
 			if err != nil {
 				return err
 			}
-			if r.Revision != w.request.Revision || e.policy.Load() != w.policy {
+			if r.Revision != w.request.Revision || e.policy.Load() != w.policy || w.facts.stale(tx.Real()) {
 				return errMoved
 			}
 			fresh := *w

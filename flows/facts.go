@@ -26,6 +26,7 @@ type Standing struct {
 
 // Facts are what was gathered for one evaluation. Reading something that was not gathered is trouble, never an empty answer.
 type Facts struct {
+	Since    time.Time // machine time when gathering began; nothing in here is older
 	Asker    Fact[Person]
 	GroupsOf Fact[[]string] // ids of the asker's groups
 	GroupIDs map[string]Fact[string]
@@ -35,6 +36,9 @@ type Facts struct {
 	Shifts   map[Shift]Fact[[]Standing]
 	Names    map[Shift]string // the schedule's own name
 }
+
+// stale reports whether facts are too old to give authority.
+func (f *Facts) stale(now time.Time) bool { return now.Sub(f.Since) > FactsLast }
 
 const notGathered = "this was not looked up"
 
@@ -127,7 +131,7 @@ func (o *Outside) title(in string) string {
 
 // gather asks the outside, all at once. It never fails: what did not answer is trouble in its fact.
 func (e *Engine) gather(ctx context.Context, n *needs) *Facts {
-	g := &gatherer{e: e, ctx: ctx, f: &Facts{GroupIDs: map[string]Fact[string]{}, Members: map[string]Fact[[]Person]{}, Users: map[string]Fact[Person]{},
+	g := &gatherer{e: e, ctx: ctx, f: &Facts{Since: e.clock.Machine(), GroupIDs: map[string]Fact[string]{}, Members: map[string]Fact[[]Person]{}, Users: map[string]Fact[Person]{},
 		Managers: map[int]Fact[Person]{}, Shifts: map[Shift]Fact[[]Standing]{}, Names: map[Shift]string{}}}
 	g.run(func() { put(g, &g.f.Asker, e.person(ctx, n.asker)) })
 	if n.inGroups {
@@ -137,7 +141,7 @@ func (e *Engine) gather(ctx context.Context, n *needs) *Facts {
 		g.run(func() { g.group(name, n.members[name]) })
 	}
 	for address := range n.users {
-		g.run(func() { set(g, g.f.Users, address, e.userAt(ctx, address)) })
+		g.run(func() { set(g, g.f.Users, address, e.userNamed(ctx, address)) })
 	}
 	for level := range n.managers {
 		g.run(func() { set(g, g.f.Managers, level, e.managerOf(ctx, n.asker, level)) })
@@ -224,31 +228,6 @@ func (e *Engine) managerOf(ctx context.Context, id PersonID, level int) Fact[Per
 		}
 		return e.out.Directory.Person(ctx, boss)
 	})
-}
-
-// groupID looks a name up once and pins it: a name that comes to mean another id does not change who is meant.
-func (e *Engine) groupID(ctx context.Context, name string) Fact[string] {
-	pinned := ""
-	if err := e.store.View(ctx, func(tx Tx) error {
-		id, err := tx.Pin("group", name)
-		if err == nil {
-			pinned = id
-		}
-		return nil
-	}); err != nil {
-		return Fact[string]{Trouble: "the store does not answer"}
-	}
-	if pinned != "" {
-		return Fact[string]{Value: pinned, Source: e.out.DirectoryName, ReadAt: e.clock.Machine()}
-	}
-	f := ask(e, e.out.DirectoryName, func() (string, error) { return e.out.Directory.GroupID(ctx, name) })
-	if f.Trouble != "" || f.Value == "" {
-		return f
-	}
-	if err := e.store.Change(ctx, func(tx Tx) error { return tx.PutPin("group", name, f.Value) }); err != nil {
-		return Fact[string]{Trouble: "the store does not answer"}
-	}
-	return f
 }
 
 func (e *Engine) onShift(ctx context.Context, s Shift) (Fact[[]Standing], string) {

@@ -136,12 +136,25 @@ func (e *Engine) permit(ctx context.Context, g *Grant) (p permission, err error)
 		}
 		if e.verdict(w).Satisfied {
 			p = letItIn
-			return nil
+			return e.shrink(tx, w, fresh)
 		}
 		p = toBeDecided
 		return e.reopen(tx, w, r)
 	})
 	return p, err
+}
+
+// shrink shortens a lease that the flow as it is now no longer gives for so long. Nothing ever makes it longer.
+func (e *Engine) shrink(tx Tx, w *work, g *Grant) error {
+	most := w.cover.Flow.HowLong.Max
+	if g.Duration <= most {
+		return nil
+	}
+	g.Duration, w.request.Approved = most, most
+	if err := tx.PutGrant(g); err != nil {
+		return err
+	}
+	return e.touch(tx, w.request)
 }
 
 // reopen sends an approved request back: the policy became stricter before anything was given.
@@ -171,7 +184,9 @@ func (o *holdingWork) call(ctx context.Context, f func(context.Context, Entitlem
 }
 
 // lands is until when a call sent now could still take effect.
-func (o *holdingWork) lands(now time.Time) time.Time { return now.Add(o.e.set.CallTimeout + o.e.set.Landing) }
+func (o *holdingWork) lands(now time.Time) time.Time {
+	return now.Add(o.e.set.CallTimeout + o.e.set.Landing)
+}
 
 // change writes on the holding as it is now. The function gets the fresh holding and its living grants.
 func (o *holdingWork) change(ctx context.Context, f func(tx Tx, h *Holding, list []*Grant) error) error {
@@ -410,7 +425,11 @@ func (o *holdingWork) trouble(ctx context.Context, err error) (Result, bool) {
 	call := AsCall(err)
 	o.e.noteTrouble(o.h.Entitlement.Integration, err)
 	if len(o.in(Revoking)) > 0 {
-		if err := o.e.tellLate(ctx, o.h.ID, o.title+" does not answer"); err != nil && !errors.Is(err, context.Canceled) {
+		why := o.title + " does not answer"
+		if call.Outcome == OutcomeRefused {
+			why = call.Sentence // it answers, and says no
+		}
+		if err := o.e.tellLate(ctx, o.h.ID, why); err != nil && !errors.Is(err, context.Canceled) {
 			return failed(err), false
 		}
 	}

@@ -3,13 +3,14 @@ package flows
 import (
 	"context"
 	"errors"
+	"slices"
 )
 
 // Identify finds the active person behind an account, looked at afresh: what the chat says of the account, whether the link still
 // holds, and what the directory says of the person. Everything that does not answer is a refusal to go on, never a yes.
 func (e *Engine) Identify(ctx context.Context, a Account) (Actor, error) {
 	chat := e.out.Accounts[a.Platform]
-	if chat == nil {
+	if chat == nil || (a.Platform == e.set.Platform && !slices.Contains(e.set.Workspaces, a.Workspace)) {
 		return Actor{}, Errorf(KindRefused, "This chat is not set up for Hallpass.")
 	}
 	profile, err := chat.Profile(ctx, a)
@@ -25,6 +26,9 @@ func (e *Engine) Identify(ctx context.Context, a Account) (Actor, error) {
 	}
 	if !person.Active() {
 		return Actor{}, Errorf(KindRefused, "Your account in %s is not active, so nothing can be done in your name.", e.out.title(e.out.DirectoryName))
+	}
+	if err := e.noteHuman(ctx, person); err != nil {
+		return Actor{}, err
 	}
 	admin, err := e.isAdmin(ctx, person.ID)
 	if err != nil {

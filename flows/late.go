@@ -57,68 +57,76 @@ func alarmDue(d time.Duration) int {
 	return n
 }
 
-// WatchLanes tells holders, feed and admins about ends that a closed lane holds up. It is called every few seconds.
+// waiting are the ends that one target holds up.
+type waiting struct {
+	in   string
+	lane Lane
+	ends []*Grant
+}
+
+// WatchLanes tells holders, feed and admins about ends that a target holds up: by its silence, or by refusing to take access back.
+// It is called every few seconds.
 func (e *Engine) WatchLanes(ctx context.Context) error {
-	type late struct {
-		lane Lane
-		in   string
-		ids  []HoldingID
-	}
-	var found []late
-	err := e.store.View(ctx, func(tx Tx) error {
-		found = nil
-		for in := range e.out.Targets {
-			l, err := tx.Lane(LaneTarget(in))
-			if err != nil || !l.Closed {
-				if err != nil {
-					return err
-				}
-				continue
-			}
-			list, err := tx.Holdings(HoldingFilter{OpenOnly: true, Integration: in})
-			if err != nil {
-				return err
-			}
-			x := late{lane: l, in: in}
-			for _, h := range list {
-				g, err := tx.Grants(GrantFilter{Holding: h.ID, States: []GrantState{Revoking}, Limit: 1})
-				if err != nil {
-					return err
-				}
-				if len(g) > 0 {
-					x.ids = append(x.ids, h.ID)
-				}
-			}
-			if len(x.ids) > 0 {
-				found = append(found, x)
-			}
-		}
-		return nil
+	var found []waiting
+	err := e.store.View(ctx, func(tx Tx) (err error) {
+		found, err = e.waitingEnds(tx)
+		return err
 	})
 	if err != nil {
 		return err
 	}
 	for _, x := range found {
-		title := e.out.title(x.in)
-		for _, id := range x.ids {
-			if err := e.tellLate(ctx, id, title+" does not answer"); err != nil {
-				return err
-			}
+		if x.lane.Closed {
+			err = e.watchClosed(ctx, x)
+		} else {
+			err = e.watchRefusing(ctx, x)
 		}
-		if err := e.laneAlarm(ctx, x.lane.Name, title, len(x.ids)); err != nil {
+		if err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (e *Engine) laneAlarm(ctx context.Context, lane, title string, ends int) error {
+// waitingEnds are the ends that wait, by target, in the order of their names.
+func (e *Engine) waitingEnds(tx Tx) ([]waiting, error) {
+	list, err := tx.Grants(GrantFilter{States: []GrantState{Revoking}})
+	if err != nil {
+		return nil, err
+	}
+	ends := map[string][]*Grant{}
+	for _, g := range list {
+		ends[g.Entitlement.Integration] = append(ends[g.Entitlement.Integration], g)
+	}
+	var out []waiting
+	for _, in := range sortedKeys(ends) {
+		lane, err := tx.Lane(LaneTarget(in))
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, waiting{in: in, lane: lane, ends: ends[in]})
+	}
+	return out, nil
+}
+
+// watchClosed tells each holder once, also those whose end nobody has tried yet, and the admins about the lane.
+func (e *Engine) watchClosed(ctx context.Context, x waiting) error {
+	title := e.out.title(x.in)
+	for _, g := range x.ends {
+		if g.Late != "" {
+			continue
+		}
+		if err := e.tellLate(ctx, g.Holding, title+" does not answer"); err != nil {
+			return err
+		}
+	}
 	return e.store.Change(ctx, func(tx Tx) error {
-		l, err := tx.Lane(lane)
+		l, err := tx.Lane(x.lane.Name)
 		if err != nil || !l.Closed {
 			return err
 		}
-		due := alarmDue(tx.Real().Sub(l.Since))
+		silent := tx.Real().Sub(l.Since)
+		due := alarmDue(silent)
 		if due <= l.Told {
 			return nil
 		}
@@ -126,7 +134,51 @@ func (e *Engine) laneAlarm(ctx context.Context, lane, title string, ends int) er
 		if err := tx.PutLane(l); err != nil {
 			return err
 		}
-		words := fmt.Sprintf("%s has not answered for %s. %d ends wait for it: those people may still have their access. Hallpass tries again every few seconds.", title, Span(tx.Real().Sub(l.Since)), ends)
-		return e.alarm(tx, fmt.Sprintf("lane/%s/%d/%d", lane, l.Since.Unix(), due), words, Entry{})
+		words := fmt.Sprintf("%s has not answered for %s. %s. Hallpass tries again every few seconds.", title, Span(silent), endsWait(len(x.ends)))
+		return e.alarm(tx, fmt.Sprintf("lane/%s/%d/%d", l.Name, l.Since.Unix(), due), words, Entry{})
 	})
+}
+
+// endsWait words how many people may still have what they should not.
+func endsWait(n int) string {
+	if n == 1 {
+		return "1 end waits for it: that person may still have the access"
+	}
+	return fmt.Sprintf("%d ends wait for it: those people may still have their access", n)
+}
+
+// watchRefusing alarms the admins about access that a target which answers does not take back, louder each time.
+func (e *Engine) watchRefusing(ctx context.Context, x waiting) error {
+	for _, g := range x.ends {
+		if g.Late == "" {
+			continue
+		}
+		if err := e.store.Change(ctx, func(tx Tx) error { return e.refusingAlarm(tx, g.ID) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *Engine) refusingAlarm(tx Tx, id GrantID) error {
+	g, err := tx.Grant(id)
+	if err != nil || g.State != Revoking {
+		return err
+	}
+	h, err := tx.Holding(g.Holding)
+	if err != nil || h.LateSince.IsZero() || h.Stuck != "" {
+		return err
+	}
+	since := tx.Real().Sub(h.LateSince)
+	due := alarmDue(since)
+	if due <= h.Alarms {
+		return nil
+	}
+	h.Alarms = due
+	if err := tx.PutHolding(h); err != nil {
+		return err
+	}
+	words := fmt.Sprintf("%s: %s should have lost %s %s ago and may still have it. %s. Hallpass tries again every few seconds.",
+		g.Request, nameOf(tx, h.Person), resourceName(tx, h.Entitlement), Span(since), g.Late)
+	return e.alarm(tx, fmt.Sprintf("refused/%d/%d/%d", h.ID, h.LateSince.Unix(), due), words, Entry{Request: g.Request, Holding: h.ID})
 }

@@ -337,9 +337,21 @@ func (e *Engine) lengthen(tx Tx, w *work) error {
 	if err != nil {
 		return err
 	}
-	if g.State != Active {
+	x := w.cover.Flow.HowLong.Extend
+	switch {
+	case g.State != Active:
 		r.Ending = "The access had already ended."
+	case capped(x, g) != nil:
+		r.Ending = "The policy no longer allows extending it."
+	}
+	if r.Ending != "" {
 		return e.touch(tx, r)
+	}
+	if r.Given() > x.By {
+		r.Approved = x.By
+		if err := tx.PutRequest(r); err != nil {
+			return err
+		}
 	}
 	g.Ends, g.Warned = g.Ends.Add(r.Given()), false
 	g.Extended++

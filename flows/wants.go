@@ -190,10 +190,23 @@ func ignoreMissing(err error) error {
 
 // Alarm tells the admins something that a part of the program has noticed. The key makes a repeat harmless.
 func (e *Engine) Alarm(ctx context.Context, key, sentence string) error {
-	return e.store.Change(ctx, func(tx Tx) error {
-		if _, err := tx.PostByKey("alarm/" + key); err == nil {
-			return nil
+	return e.store.Change(ctx, func(tx Tx) error { return e.alarmOnce(tx, key, sentence) })
+}
+
+// alarmOnce is alarm, unless admins were told under this key before.
+func (e *Engine) alarmOnce(tx Tx, key, sentence string) error {
+	keys := []string{"alarm/" + key}
+	admins, err := e.knownAdmins(tx)
+	if err != nil {
+		return err
+	}
+	for _, p := range admins {
+		keys = append(keys, keys[0]+"/"+string(p))
+	}
+	for _, k := range keys {
+		if _, err := tx.PostByKey(k); ignoreMissing(err) != nil || err == nil {
+			return err
 		}
-		return e.alarm(tx, key, sentence, Entry{})
-	})
+	}
+	return e.alarm(tx, key, sentence, Entry{})
 }
