@@ -73,11 +73,12 @@ func (in *inbound) Shortcut(ctx context.Context, c bot.Call) error {
 }
 
 func (in *inbound) Press(ctx context.Context, p bot.Pressed) error {
-	in.note(func() { in.presses = append(in.presses, p) })
-	if in.onPress == nil {
+	var do func(context.Context, bot.Pressed) error
+	in.note(func() { in.presses, do = append(in.presses, p), in.onPress })
+	if do == nil {
 		return nil
 	}
-	return in.onPress(ctx, p)
+	return do(ctx, p)
 }
 
 func (in *inbound) Search(ctx context.Context, _ flows.Account, m bot.Meta, text string) []bot.ChoiceItem {

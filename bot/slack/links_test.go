@@ -203,21 +203,16 @@ func TestLateHandlers(t *testing.T) {
 	at := d.post(approverCard())
 	release := make(chan struct{})
 	defer close(release)
-	d.in.onPress = func(context.Context, bot.Pressed) error { <-release; return nil }
-	if err := d.w.Press(d.ctx, "U0ANA", at.Channel, at.TS, "approve"); !errors.Is(err, sandbox.ErrTimeout) {
-		t.Errorf("the person saw %v, want %v", err, sandbox.ErrTimeout)
-	}
-	d.in.onPress = func(ctx context.Context, _ bot.Pressed) error { <-ctx.Done(); return ctx.Err() }
-	if err := d.w.Press(d.ctx, "U0ANA", at.Channel, at.TS, "approve"); !errors.Is(err, sandbox.ErrTimeout) {
-		t.Errorf("the person saw %v, want %v", err, sandbox.ErrTimeout)
-	}
-	d.in.onPress = func(context.Context, bot.Pressed) error { return errors.New("the disk is full") }
-	if err := d.w.Press(d.ctx, "U0ANA", at.Channel, at.TS, "approve"); !errors.Is(err, sandbox.ErrTimeout) {
-		t.Errorf("the person saw %v, want %v", err, sandbox.ErrTimeout)
-	}
-	d.in.onPress = func(context.Context, bot.Pressed) error { panic("a mistake") }
-	if err := d.w.Press(d.ctx, "U0ANA", at.Channel, at.TS, "approve"); !errors.Is(err, sandbox.ErrTimeout) {
-		t.Errorf("the person saw %v, want %v", err, sandbox.ErrTimeout)
+	for what, do := range map[string]func(context.Context, bot.Pressed) error{
+		"hangs":    func(context.Context, bot.Pressed) error { <-release; return nil },
+		"gives up": func(ctx context.Context, _ bot.Pressed) error { <-ctx.Done(); return ctx.Err() },
+		"fails":    func(context.Context, bot.Pressed) error { return errors.New("the disk is full") },
+		"panics":   func(context.Context, bot.Pressed) error { panic("a mistake") },
+	} {
+		d.in.note(func() { d.in.onPress = do })
+		if err := d.w.Press(d.ctx, "U0ANA", at.Channel, at.TS, "approve"); !errors.Is(err, sandbox.ErrTimeout) {
+			t.Errorf("when the handler %s, the person sees %v, want %v", what, err, sandbox.ErrTimeout)
+		}
 	}
 	if d.s.Late() != 1 {
 		t.Errorf("%d were late, want 1", d.s.Late())

@@ -16,12 +16,22 @@ import (
 // A whole story: command, form with dependent fields, an error, a correction, a card, a press.
 func TestStory(t *testing.T) {
 	d := startDesk(t, sandbox.Options{})
+	d.answerStory()
+	d.command()
+	view := d.w.View("U0ANA")
+	d.choose(view)
+	d.send(d.w.View("U0ANA"))
+	d.clean()
+}
+
+// answerStory makes the bot play its part.
+func (d *desk) answerStory() {
 	d.in.onCommand = func(ctx context.Context, c bot.Call) bot.Reply {
 		f := askForm()
 		f.Meta.Resource, f.Fields = "", f.Fields[:1]
 		f.Fields[0].Chosen = nil
 		if err := d.s.OpenForm(ctx, c.Trigger, f); err != nil {
-			t.Error(err)
+			d.Error(err)
 		}
 		return bot.Reply{}
 	}
@@ -35,48 +45,59 @@ func TestStory(t *testing.T) {
 		}
 		return bot.Submitted{}
 	}
+}
+
+func (d *desk) command() {
+	d.Helper()
 	reply, err := d.w.Slash(d.ctx, "U0ANA", "", "/access", "prod-db because a < b & c")
 	d.must(err)
 	if reply.Err != "" || reply.Text != "" {
-		t.Fatalf("the command answered %+v", reply)
+		d.Fatalf("the command answered %+v", reply)
 	}
 	call := d.in.calls[0]
 	if call.Text != "prod-db because a < b & c" || call.Account != d.ana() || call.Trigger == "" || call.Key != "trigger:"+call.Trigger ||
 		call.Channel != d.w.DM("U0ANA") || call.At.IsZero() {
-		t.Errorf("the bot was told %+v", call)
+		d.Errorf("the bot was told %+v", call)
 	}
-	view := d.w.View("U0ANA")
+}
+
+// choose picks a resource, which draws the other fields.
+func (d *desk) choose(view *sandbox.View) {
+	d.Helper()
 	offered, err := d.w.Options(d.ctx, "U0ANA", view.ID, "resource", "resource", "db")
 	d.must(err)
 	if want := []sandbox.Option{{Text: "prod-db", Value: "okta/group/00g1", Description: "Okta group"}}; !reflect.DeepEqual(offered, want) {
-		t.Fatalf("the menu offers %+v", offered)
+		d.Fatalf("the menu offers %+v", offered)
 	}
 	d.must(d.w.Fill(d.ctx, "U0ANA", view.ID, "resource", "resource", sandbox.Chosen("prod-db")))
 	if f := d.in.changes[0]; f.Changed != "resource" || f.Values["resource"] != "okta/group/00g1" || f.Meta.Nonce != "n1" || f.Form.ID != view.ID {
-		t.Errorf("the bot was told of the change %+v", f)
+		d.Errorf("the bot was told of the change %+v", f)
 	}
-	view = d.w.View("U0ANA")
+}
+
+// send sends the form in, once with a mistake.
+func (d *desk) send(view *sandbox.View) {
+	d.Helper()
 	d.must(d.w.Fill(d.ctx, "U0ANA", view.ID, "", "reason", sandbox.Typed("too short & <b>")))
 	done, err := d.w.Submit(d.ctx, "U0ANA", view.ID)
 	d.must(err)
 	if want := map[string]string{"reason": "Say more.", "resource": "And this."}; !reflect.DeepEqual(done.Errors, want) {
-		t.Fatalf("the form says %+v", done)
+		d.Fatalf("the form says %+v", done)
 	}
 	d.must(d.w.Fill(d.ctx, "U0ANA", view.ID, "", "reason", sandbox.Typed("long enough, & <b> *as typed*")))
 	done, err = d.w.Submit(d.ctx, "U0ANA", view.ID)
 	d.must(err)
 	if !done.Closed {
-		t.Fatalf("the form stayed open: %+v", done)
+		d.Fatalf("the form stayed open: %+v", done)
 	}
 	first, second := d.in.submits[0], d.in.submits[1]
 	want := map[string]string{"resource": "okta/group/00g1", "permission": "member", "duration": "3600", "reason": "long enough, & <b> *as typed*"}
 	if !reflect.DeepEqual(second.Values, want) || second.Meta != askForm().Meta {
-		t.Errorf("the bot was sent %+v", second)
+		d.Errorf("the bot was sent %+v", second)
 	}
 	if first.Key == second.Key || !strings.HasPrefix(second.Key, "form:n1:") {
-		t.Errorf("the keys of two submissions are %q and %q", first.Key, second.Key)
+		d.Errorf("the keys of two submissions are %q and %q", first.Key, second.Key)
 	}
-	d.clean()
 }
 
 func TestCardIsPostedPressedAndEdited(t *testing.T) {
