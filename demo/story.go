@@ -2,6 +2,7 @@ package demo
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"hallpass/demo/page"
@@ -14,9 +15,27 @@ import (
 // given is one access that Hallpass gave: who has it, and on what.
 type given struct{ holder, group string }
 
+func (g given) who() sandbox.Person {
+	for _, p := range sandbox.People() {
+		if p.Okta == g.holder {
+			return p
+		}
+	}
+	return sandbox.Person{}
+}
+
+func (g given) what() string {
+	for _, t := range targets {
+		if t.id == g.group {
+			return t.name
+		}
+	}
+	return "another group"
+}
+
 // story is where the story stands and what to do next, for the person of this picture.
 func (w *World) story(s page.State) page.Story {
-	running, before := w.givenByAPI()
+	running, last := w.givenByAPI()
 	asked := w.deciders()
 	you := person(s.You)
 	switch {
@@ -24,9 +43,9 @@ func (w *World) story(s page.State) page.Story {
 		return page.Story{Steps: steps(1), Hint: decideHint(you, asked)}
 	case len(running) > 0:
 		return page.Story{Steps: steps(2), Hint: holdHint(you, running[len(running)-1], s.Outside.Clock.Speed)}
-	case before:
+	case last != given{}:
 		return page.Story{Steps: steps(4), Hint: &page.Hint{
-			Text: "It is over: the group on the right lists nobody extra. The feed has the whole story.",
+			Text: fmt.Sprintf("It is over: Okta no longer lists %s in %s. The feed has the whole story.", last.who().First, last.what()),
 			Do:   page.DoGo, Button: "See the feed", Channel: sandbox.FeedChannel,
 		}}
 	}
@@ -41,8 +60,8 @@ func steps(done int) []page.Step {
 	return out
 }
 
-// givenByAPI reads Okta's own history: what was given over the API and still runs, and whether anything was before.
-func (w *World) givenByAPI() (running []given, before bool) {
+// givenByAPI reads Okta's own history: what was given over the API and still runs, and what was given last.
+func (w *World) givenByAPI() (running []given, last given) {
 	open := map[given]bool{}
 	var order []given
 	for _, c := range w.company.Okta.History() {
@@ -50,18 +69,17 @@ func (w *World) givenByAPI() (running []given, before bool) {
 			continue
 		}
 		g := given{c.User, c.Group}
-		if c.Added && !open[g] {
-			order = append(order, g)
+		if c.Added {
+			order, last = append(order, g), g
 		}
 		open[g] = c.Added
-		before = true
 	}
-	for _, g := range order {
+	for _, g := range slices.Compact(order) {
 		if open[g] && w.company.Okta.IsMember(g.group, g.holder) {
 			running = append(running, g)
 		}
 	}
-	return running, before
+	return running, last
 }
 
 // deciders are the people in front of a card with an Approve on it, by Slack id, in the order of People.
@@ -103,26 +121,15 @@ func decideHint(you sandbox.Person, asked []sandbox.Person) *page.Hint {
 }
 
 func holdHint(you sandbox.Person, g given, speed int) *page.Hint {
-	holder := sandbox.Person{}
-	for _, p := range sandbox.People() {
-		if p.Okta == g.holder {
-			holder = p
-		}
-	}
-	name := "it"
-	for _, t := range targets {
-		if t.id == g.group {
-			name = t.name
-		}
-	}
 	switch {
 	case you.Okta != g.holder:
-		return become(holder, fmt.Sprintf("%s has %s now: see the group on the right. Be %s to give it back.", holder.First, name, holder.First))
+		holder := g.who()
+		return become(holder, fmt.Sprintf("Okta lists %s in %s now. Be %s to give it back.", holder.First, g.what(), holder.First))
 	case speed > 1:
 		return &page.Hint{Text: "Time runs: a warning comes before the end, and then it is taken back. Or press Give back now."}
 	}
 	return &page.Hint{
-		Text: fmt.Sprintf("You have %s: see the group on the right. Press Give back, or let time run to its end.", name),
+		Text: fmt.Sprintf("Okta lists you in %s now. Press Give back, or let time run to its end.", g.what()),
 		Do:   page.DoFaster, Button: fmt.Sprintf("%d times faster", FastSpeed),
 	}
 }

@@ -218,12 +218,12 @@ func TestTheHints(t *testing.T) {
 	expect("Ana", 0, "You are Ana, an engineer, and need the production database for a while.", "Ask for access")
 	expect("Gus", 0, "The story begins with Ana, who needs the production database.", "Be Ana")
 	w.membership(t, http.MethodPut, sandbox.ProdDBGroup, sandbox.AnaOkta)
-	expect("Ana", 2, "You have prod-db: see the group on the right. Press Give back, or let time run to its end.", "60 times faster")
-	expect("Ben", 2, "Ana has prod-db now: see the group on the right. Be Ana to give it back.", "Be Ana")
+	expect("Ana", 2, "Okta lists you in prod-db now. Press Give back, or let time run to its end.", "60 times faster")
+	expect("Ben", 2, "Okta lists Ana in prod-db now. Be Ana to give it back.", "Be Ana")
 	w.clock.SetSpeed(FastSpeed)
 	expect("Ana", 2, "Time runs: a warning comes before the end, and then it is taken back. Or press Give back now.", "")
 	w.membership(t, http.MethodDelete, sandbox.ProdDBGroup, sandbox.AnaOkta)
-	expect("Ben", 4, "It is over: the group on the right lists nobody extra. The feed has the whole story.", "See the feed")
+	expect("Ben", 4, "It is over: Okta no longer lists Ana in prod-db. The feed has the whole story.", "See the feed")
 }
 
 func TestValues(t *testing.T) {

@@ -37,6 +37,7 @@ const gone = (locator) => locator.first().waitFor({ state: 'detached' });
 const form = page.getByTestId('modal');
 const group = page.getByTestId('group-prod-db');
 const anaInGroup = group.getByTestId('member').filter({ hasText: 'Ana Silva' }).and(page.locator(':not([aria-hidden])'));
+const ticket = page.getByTestId('ticket').filter({ hasText: 'prod-db' });
 const cards = page.getByTestId('message');
 const approve = page.locator('#messages').getByRole('button', { name: /^Approve/ });
 
@@ -146,7 +147,7 @@ step('Ben approves', async () => {
 
 step('Ana is in the Okta group and the ticket moved', async () => {
   await see(anaInGroup);
-  await see(page.getByTestId('ticket').filter({ hasText: /In Progress/i }));
+  await see(ticket.filter({ hasText: /In Progress/i }));
 });
 
 step('the feed tells the story in dark colours too', async () => {
@@ -191,7 +192,7 @@ step('company time runs faster and the end is proved', async () => {
   await page.getByTestId('faster').click();
   await see(page.locator('[data-testid="faster"][aria-checked="true"]'));
   await see(page.locator('#messages').getByText(/is over|no longer a member/));
-  await see(page.getByTestId('ticket').filter({ hasText: /Done/i }));
+  await see(ticket.filter({ hasText: /Done/i }));
 });
 
 step('what somebody types stays text', async () => {

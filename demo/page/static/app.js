@@ -67,6 +67,15 @@ function arrived(next) {
   draw();
 }
 
+// hint is the next thing to do, less what the place itself already offers.
+function hint() {
+  const next = state.story.hint;
+  const welcomed = here().kind === 'direct' && !here().messages?.length;
+  if (!next || (next.do === 'ask' && welcomed)) return null;
+  const there = next.do === 'go' && (here().id === next.channel || !state.channels.some((c) => c.id === next.channel));
+  return there ? { text: next.text } : next;
+}
+
 function draw() {
   const you = state.people.find((p) => p.id === state.you);
   setZone(you?.zone);
@@ -76,7 +85,8 @@ function draw() {
   offerCommands(state.commands);
   drawOutside(state.outside, you?.name, (name, on) => attempt('fault', { name, on }));
   drawPeople(state, become);
-  drawStory(state.story, state.story.hint?.do === 'ask' && here().kind === 'direct' && !here().messages?.length, follow);
+  drawStory(state.story.steps, hint(), follow);
+  $('composer').hidden = here().kind === 'home';
   drawRooms(state, here(), go);
   drawChannel(state, here(), cx);
   drawModal(state.you, state.modal, cx);

@@ -32,6 +32,7 @@ export function drawRooms(state, channel, go) {
 export function drawChannel(state, channel, cx) {
   const box = $('messages');
   const scroll = $('scroll');
+  box.setAttribute('aria-label', channel.name);
   const place = `${state.you} ${channel.id}`;
   const moved = place !== drawn;
   const atEnd = moved || scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 120;
@@ -60,7 +61,8 @@ function row(r, old, channel, cx) {
   if (r.key === 'welcome') return welcome(channel, r.hint, cx);
   if (r.day) return el('div', { class: 'day' }, el('span', {}, r.day));
   const node = message(r.message, cx);
-  if (old) flash(node);
+  node.said = JSON.stringify(r.message);
+  if (old && old.said !== node.said) flash(node);
   if (r.replies.length) node.querySelector('.saying').append(thread(r, cx));
   return node;
 }
@@ -96,10 +98,11 @@ const greetings = {
   direct: ['Hallpass writes to you here', 'When somebody needs your yes, when you have access, and before it ends. Nothing else.'],
   feed: ['Nothing has been asked yet', 'Each request is one line here, with its whole story in a thread.'],
   help: ['Nobody has asked anything', 'A place to ask people.'],
+  room: ['Nothing here yet', 'What Hallpass says in this channel stands here.'],
 };
 
 function welcome(channel, hint, cx) {
-  const [title, text] = greetings[channel.kind] ?? greetings.help;
+  const [title, text] = greetings[channel.kind];
   const asks = channel.kind === 'direct' && hint?.do === 'ask';
   return el('div', { class: 'welcome' }, el('img', { src: 'icon.svg', alt: '', width: 64, height: 64 }),
     el('h1', {}, asks ? 'Ask for access, in chat' : title),

@@ -13,7 +13,7 @@ export function combobox({ wiring, held, placeholder, atLeast, autofocus, find, 
   const input = el('input', {
     ...wiring, type: 'text', role: 'combobox', autocomplete: 'off', spellcheck: 'false', 'aria-autocomplete': 'list',
     'aria-expanded': 'false', 'aria-controls': list.id, placeholder, value: held?.text ?? '', autofocus,
-    oninput: () => ask(patience), onfocus: () => { input.select(); ask(0); }, onclick: () => list.hidden && ask(0), onblur: leave, onkeydown: key,
+    oninput: () => ask(patience), onfocus: () => { input.select(); if (!chosen) ask(0); }, onclick: () => list.hidden && ask(0), onblur: leave, onkeydown: key,
   });
 
   function ask(delay) {

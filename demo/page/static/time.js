@@ -18,6 +18,8 @@ const show = (date, options) => new Intl.DateTimeFormat('en-GB', { timeZone: zon
 export const time = (date) => show(date, { hour: '2-digit', minute: '2-digit' });
 export const timeSeconds = (date) => show(date, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 export const day = (date) => show(date, { weekday: 'long', day: 'numeric', month: 'long' });
+export const shortDay = (date) => show(date, { weekday: 'short', day: 'numeric', month: 'short' });
+export const city = () => zone?.split('/').at(-1).replaceAll('_', ' ');
 const dayNumber = (date) => show(date, { year: 'numeric', month: '2-digit', day: '2-digit' });
 
 const dateForms = {

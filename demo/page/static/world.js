@@ -1,6 +1,6 @@
 // What stands around the conversation: people, the story, and the world outside.
 import { el, keyed, avatar, colourPeople, flash, $ } from './dom.js';
-import { companyNow, time, timeSeconds, day, setClock } from './time.js';
+import { companyNow, time, timeSeconds, shortDay, city, setClock } from './time.js';
 
 export function drawPeople(state, become) {
   colourPeople(state.people.map((p) => p.id));
@@ -8,8 +8,9 @@ export function drawPeople(state, become) {
   keyed($('people'), people, (p) => p.id, (p) => el('li', {}, el('button', {
     type: 'button', class: 'person', 'aria-pressed': String(p.on), 'data-testid': `person-${p.name.split(' ')[0].toLowerCase()}`, onclick: () => become(p.id),
   }, avatar(p.id, p.name),
-  el('span', { class: 'who' }, el('span', { class: 'name' }, p.name, p.on ? el('span', { class: 'you' }, 'you') : null),
-    el('span', { class: 'title' }, p.title, ...(p.tags ?? []).map((t) => el('span', { class: `tag ${t.replace(/\W/g, '')}` }, t)))),
+  el('span', { class: 'who' }, el('span', { class: 'name' }, p.name, p.on ? el('span', { class: 'you' }, 'you') : null,
+      ...(p.tags ?? []).map((t) => el('span', { class: `tag ${t.replace(/\W/g, '')}` }, t))),
+    el('span', { class: 'title' }, p.title)),
   p.unread ? el('span', { class: 'count' }, String(p.unread), el('span', { class: 'hide' }, ' unread')) : null)));
   badge('people-count', people.reduce((n, p) => n + (p.on ? 0 : p.unread), 0));
   badge('chat-count', people.find((p) => p.on)?.unread ?? 0);
@@ -20,15 +21,13 @@ function badge(id, n) {
   $(id).textContent = n;
 }
 
-// drawStory shows the stations of the story and the next thing to do; quiet
-// leaves the hint out where the chat itself says it.
-export function drawStory(story, quiet, follow) {
-  const present = (story.steps ?? []).findIndex((s) => !s.done);
-  const steps = (story.steps ?? []).map((s, i) => ({ ...s, i, now: i === present }));
-  keyed($('steps'), steps, (s) => s.i, (s) => el('li', { class: s.done ? 'done' : s.now ? 'now' : 'later', 'aria-current': s.now ? 'step' : null },
+// drawStory shows the stations of the story and the next thing to do.
+export function drawStory(steps, hint, follow) {
+  const present = (steps ?? []).findIndex((s) => !s.done);
+  const stations = (steps ?? []).map((s, i) => ({ ...s, i, now: i === present }));
+  keyed($('steps'), stations, (s) => s.i, (s) => el('li', { class: s.done ? 'done' : s.now ? 'now' : 'later', 'aria-current': s.now ? 'step' : null },
     el('span', { class: 'dot', 'aria-hidden': 'true' }, s.done ? '✓' : String(s.i + 1)), el('span', { class: 'title' }, s.title),
     s.done ? el('span', { class: 'hide' }, ' (done)') : null));
-  const hint = quiet ? null : story.hint;
   $('hint').hidden = !hint;
   keyed($('hint'), hint ? [hint] : [], () => 'hint', (h) => el('div', { class: 'line' }, el('span', { class: 'next' }, 'Next'),
     el('span', { class: 'text' }, h.text),
@@ -57,7 +56,7 @@ function drawClock(clock) {
 export function tick() {
   const now = companyNow();
   $('now').textContent = $('faster').getAttribute('aria-checked') === 'true' ? time(now) : timeSeconds(now);
-  $('today').textContent = day(now);
+  $('today').textContent = shortDay(now) + (city() ? `, ${city()}` : '');
 }
 
 function group(g) {
@@ -72,8 +71,8 @@ function members(node, g, you) {
   const had = node.members ?? names;
   const gone = had.filter((n) => !names.includes(n));
   node.members = names;
-  node.querySelector('.size').textContent = names.length === 1 ? '1 member' : `${names.length} members`;
-  keyed(list, names.length ? names : [''], (n) => n, (n) => member(n, had),
+  node.querySelector('.size').textContent = ['nobody', '1 member'][names.length] ?? `${names.length} members`;
+  keyed(list, names, (n) => n, (n) => member(n, had),
   (li, n) => li.classList.toggle('self', n === you));
   for (const name of gone) {
     const ghost = el('li', { class: 'member left', 'aria-hidden': 'true', onanimationend: () => ghost.remove() }, name);
@@ -82,7 +81,6 @@ function members(node, g, you) {
 }
 
 function member(name, had) {
-  if (!name) return el('li', { class: 'nobody' }, 'nobody');
   const node = el('li', { class: 'member', 'data-testid': 'member' }, name);
   return had.includes(name) ? node : flash(node, 'joined');
 }
@@ -101,5 +99,5 @@ function ticket(t, old) {
 }
 
 const shift = (s) => el('li', { class: 'shift' },
-  el('div', { class: 'head' }, el('strong', {}, s.name), s.until ? el('span', { class: 'size' }, `until ${time(new Date(s.until))}`) : el('span', { class: 'size' }, `level ${s.level}`)),
-  el('p', { class: 'note' }, s.until ? `${s.schedule}, level ${s.level}` : s.schedule));
+  el('div', { class: 'head' }, el('strong', {}, s.name), el('span', { class: 'size' }, s.schedule)),
+  s.until ? el('p', { class: 'note' }, `until ${time(new Date(s.until))}`) : null);
