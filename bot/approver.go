@@ -134,28 +134,29 @@ func (s *Story) oneOfSeveral(need int) Line {
 	}
 	then := s.laterSteps()
 	switch {
-	case len(beside) > 0 && len(then) > 0:
-		return line(l, join(beside, "and"), " must agree too, then ", join(then, "and"))
 	case len(beside) > 0:
-		return line(l, join(beside, "and"), " must agree too")
+		return line(l, join(beside, "and"), " must agree too", then)
 	case len(then) > 0:
-		return line(l, "then ", join(then, "and"), " is asked")
+		return line(l, then[1:], " is asked")
 	}
 	return line(l, "more of the same people must agree")
 }
 
-// laterSteps words what is asked after the step that is open now.
-func (s *Story) laterSteps() []Line {
+// laterSteps words what is asked after the step that is open now: ", then one of database-owners, then cto@acme.com".
+func (s *Story) laterSteps() Line {
 	if s.Flow == nil {
 		return nil
 	}
-	var out []Line
+	var out Line
 	for i, step := range s.Flow.Approval.Steps {
-		for _, q := range step.All {
-			if i > s.Request.StepIndex {
-				out = append(out, s.requirement(q, false))
-			}
+		if i <= s.Request.StepIndex {
+			continue
 		}
+		var together []Line
+		for _, q := range step.All {
+			together = append(together, s.requirement(q, false))
+		}
+		out = line(out, ", ", "then ", join(together, "and"))
 	}
 	return out
 }

@@ -161,7 +161,7 @@ const namesShown = 3
 func (s *Story) givingCard() Card {
 	how := line("Approved. ", s.thing(), " is being given in ", typed(s.Target), " now; the time starts when you have it.")
 	if s.Grant != nil && s.Grant.Late != "" {
-		how = line("Approved, but ", typed(lower(s.Grant.Late)), ". You get ", s.thing(), " as soon as it does; the time starts then.")
+		how = line("Approved, but ", typed(s.Grant.Late), ". You get ", s.thing(), " as soon as it does; the time starts then.")
 	}
 	return Card{
 		Preview: line(s.Request.ID.String(), " · approved"),

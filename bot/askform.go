@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -90,21 +91,14 @@ func durationFields(o *flows.Offer, values map[string]string, label string) []Fi
 	}
 	choices := o.Choices
 	if len(choices) == 0 {
-		choices = []time.Duration{cmpDuration(o.Default, o.Max)}
+		choices = []time.Duration{cmp.Or(o.Default, o.Max)}
 	}
 	f := Field{Name: FieldDuration, Kind: Radio, Label: label, Help: "up to " + flows.Span(o.Max), Choices: durations(choices, o.Custom), Watch: o.Custom}
-	f.Value = chosen(f.Choices, values[FieldDuration], cmpDuration(o.Default, choices[0]).String())
+	f.Value = chosen(f.Choices, values[FieldDuration], cmp.Or(o.Default, choices[0]).String())
 	if o.Custom && f.Value == otherDuration {
 		return []Field{f, custom}
 	}
 	return []Field{f}
-}
-
-func cmpDuration(first, second time.Duration) time.Duration {
-	if first > 0 {
-		return first
-	}
-	return second
 }
 
 // chosen is the first of these values that the choices hold.

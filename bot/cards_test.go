@@ -207,9 +207,17 @@ func TestAskersCard(t *testing.T) {
 			s.Request.Open[0].Fallback, s.Request.Open[0].Candidates = true, []flows.Candidate{{Person: "eve", Right: "one of security", Primary: true}}
 			s.Request.Asked = []flows.Asked{{Person: "eve", Key: "manager:1", Right: "one of security"}}
 		})},
+		{"nobody else in the group, so the fallback", chain(second, asker, func(s *Story) {
+			s.Request.Open[0].Fallback, s.Request.Open[0].Candidates = true, []flows.Candidate{{Person: "eve", Right: "one of security", Primary: true}}
+			s.Request.Asked = nil
+		})},
+		{"nobody on call", chain(asker, func(s *Story) {
+			s.Request.Asked, s.Request.Open = nil, []flows.OpenRequirement{{Key: "shift:pagerduty/P1/0", Words: "somebody on call for SRE primary", Fallback: true}}
+		})},
 		{"nobody at all", chain(asker, func(s *Story) { s.Request.Open[0].Candidates, s.Request.Asked = nil, nil })},
 		{"not yet looked up", chain(asker, func(s *Story) { s.Request.Open, s.Request.Asked = nil, nil })},
 		{"approved, being given", chain(approved, asker)},
+		{"approved, Okta does not answer", chain(approved, asker, func(s *Story) { s.Grant.Late = "Okta does not answer" })},
 		{"active", chain(active, asker)},
 		{"active, an extension asked for", chain(active, asker, func(s *Story) {
 			s.Extending = &flows.Request{ID: 150, Duration: 4 * time.Hour, Made: clockAt("14:00")}
@@ -217,6 +225,7 @@ func TestAskersCard(t *testing.T) {
 		{"active, cannot be extended, sessions not known", chain(active, asker, func(s *Story) { s.Grant.Extended, s.Residual = 1, flows.Residual{} })},
 		{"being taken back", chain(ending(flows.Expired), asker)},
 		{"Okta does not answer", chain(ending(flows.Expired), asker, func(s *Story) { s.Grant.Late = "Okta does not answer" })},
+		{"another permission", chain(over(flows.Expired, flows.ProofGone), asker, func(s *Story) { s.Grant.Entitlement.Permission = "read" })},
 		{"put back by somebody else", chain(ending(flows.Expired), asker, func(s *Story) { s.Holding.Stuck = "…" })},
 		{"over", chain(over(flows.Expired, flows.ProofGone), asker)},
 		{"given back", chain(over(flows.GivenBack, flows.ProofGone), asker, func(s *Story) { s.Grant.EndBy = "ana" })},
@@ -266,6 +275,13 @@ func TestApproversCard(t *testing.T) {
 		{"no reason, nothing said of the thing, cannot be shorter", chain(second, ben, func(s *Story) {
 			s.Request.Reason, s.Resource.Description, s.Flow.HowLong.Choices, s.Flow.HowLong.Custom = "", "", nil, false
 		})},
+		{"two side by side, then another step", chain(caro, func(s *Story) {
+			s.Flow.Approval.Steps[0].All = append(s.Flow.Approval.Steps[0].All, flows.Requirement{From: flows.Selector{Kind: flows.SelectShift, Shift: &flows.Shift{}}})
+			s.Flow.Approval.Steps = append(s.Flow.Approval.Steps, flows.Step{All: []flows.Requirement{{From: flows.Selector{Kind: flows.SelectUser, User: "cto@acme.com"}}}})
+			s.Request.Open = append(s.Request.Open, flows.OpenRequirement{Key: "shift://0", Words: "somebody on call for SRE primary"})
+		})},
+		{"two of the same people", chain(second, ben, func(s *Story) { s.Flow.Approval.Steps[1].All[0].N = 2 })},
+		{"the last, the first made it shorter", chain(second, ben, func(s *Story) { s.Request.Approved, s.Decisions[0].Duration = time.Hour, time.Hour })},
 		{"agreed, more is needed", chain(second, caro)},
 		{"agreed, being given", chain(approved, ben)},
 		{"agreed by you for less", chain(active, ben, func(s *Story) { s.Decisions[1].Duration = time.Hour })},

@@ -226,6 +226,58 @@ func TestCommands(t *testing.T) {
 	}
 }
 
+// What somebody still has through another request is said, and ends that are not proved stand first for admins.
+func TestOverlapAndUnprovedEnds(t *testing.T) {
+	w := newWorld(t)
+	r := w.request()
+	first := w.lease(r)
+	later := w.request()
+	w.change(func(tx flows.Tx) error {
+		later.State = flows.Approved
+		if err := tx.PutRequest(later); err != nil {
+			return err
+		}
+		g := &flows.Grant{Request: later.ID, Person: "ana", Entitlement: r.Entitlement, Holding: first.Holding, Started: clockAt("14:00"), Ends: clockAt("16:00")}
+		for _, s := range []flows.GrantState{flows.Waiting, flows.Granting, flows.Active} {
+			g.State = s
+			if err := tx.PutGrant(g); err != nil {
+				return err
+			}
+		}
+		first.State, first.Cause, first.Released, first.Ended = flows.Ended, flows.Expired, later.ID.String(), clockAt("14:30")
+		return tx.PutGrant(first)
+	})
+	w.clock.company = clockAt("14:30")
+	id := w.post(flows.Post{Kind: flows.PostAsker, Key: "asker/1", Platform: "slack", Workspace: "T1", Person: "ana", Request: r.ID})
+	w.draw(id)
+	want := "R1 is over. Its time ended at 14:30. You still have ‹prod-db› until 16:00 through R2."
+	if got := plainLine(w.chat.shown["DUANA/1"].Blocks[0].Lines[0]); got != want {
+		t.Errorf("the card says %q", got)
+	}
+	other := w.request()
+	other.Entitlement.Permission = "read"
+	third := w.lease(other)
+	w.change(func(tx flows.Tx) error {
+		third.State, third.Late, third.Ends = flows.Revoking, "Okta does not answer", clockAt("17:00")
+		return tx.PutGrant(third)
+	})
+	list, more, err := w.bot.active(ctx, "ana")
+	if err != nil || more != 0 || len(list) != 2 || list[0].Grant.ID != third.ID {
+		t.Errorf("admins see %v and %d more, %v", list, more, err)
+	}
+}
+
+func TestShortcutOpensTheForm(t *testing.T) {
+	w := newWorld(t)
+	if err := w.bot.Shortcut(ctx, Call{Account: ana, Trigger: "t"}); err != nil || w.lastForm().Kind != FormAsk {
+		t.Errorf("got %v", err)
+	}
+	w.chat.fail = map[string]error{"open": &flows.CallError{Outcome: flows.OutcomeRefused, Sentence: "the trigger is old"}}
+	if err := w.bot.Press(ctx, Pressed{Account: ana, Action: ActAskForm, Channel: "D1"}); err == nil || !slices.Equal(w.chat.said, []string{"UANA: ‹The form did not open in time. Press again.›"}) {
+		t.Errorf("got %v, said %q", err, w.chat.said)
+	}
+}
+
 func TestHome(t *testing.T) {
 	w := newWorld(t)
 	w.clock.company = clockAt("12:32")

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"hallpass/flows"
 )
@@ -118,13 +116,3 @@ func (s *Story) yesIn(step int) int {
 
 // day shows a time with its day: lapses are usually tomorrow.
 func (s *Story) day(t time.Time) Span { return Span{Time: t, Form: DayClock} }
-
-// lower writes a sentence's first letter small, to go on with it, unless it is a name: a name is followed by more capitals or is foreign.
-func lower(sentence string) string {
-	r, n := utf8.DecodeRuneInString(sentence)
-	next, _ := utf8.DecodeRuneInString(sentence[n:])
-	if n == 0 || unicode.IsUpper(next) {
-		return sentence
-	}
-	return string(unicode.ToLower(r)) + sentence[n:]
-}
