@@ -31,7 +31,7 @@ var rota = []struct {
 
 var commands = []page.Command{
 	{Text: "/access", Does: "ask for access"},
-	{Text: "/access prod-db for 2h because OPS-1", Does: "the same, filled in"},
+	{Text: "/access prod-db for 2h because OPS-1: replay", Does: "the same, filled in"},
 	{Text: "/access mine", Does: "what you have and asked for"},
 	{Text: "/access pending", Does: "what waits for an answer"},
 	{Text: "/access help", Does: "all commands"},

@@ -226,7 +226,7 @@ func TestTheHints(t *testing.T) {
 	expect("Ben", 4, "It is over: Okta no longer lists Ana in prod-db. The feed has the whole story.", "See the feed")
 }
 
-func TestValues(t *testing.T) {
+func TestValuesOfElements(t *testing.T) {
 	blocks := json.RawMessage(`[{"block_id":"b","elements":[{"type":"button","action_id":"go","text":{"text":"Go"}}]},
 		{"block_id":"t","element":{"type":"plain_text_input","action_id":"x"}},
 		{"block_id":"d","element":{"type":"datepicker","action_id":"x"}},
