@@ -4,6 +4,10 @@
 // chat has one renderer that turns them into its own markup and one decoder that turns presses and submissions into calls of Bot.
 // Ours and typed text never mix: a Span is one or the other, and an adapter must never let typed text be read as markup.
 //
+// A Story is everything that is stored about one request and what it gave, as a post shows it: load reads it, and asker.go, approver.go,
+// feed.go, thread.go, notice.go and ending.go put it into words. A Bot answers an adapter (Inbound), works deeds (WorkDeed) and draws posts
+// (DrawPost, DrawThread) for the scheduler; the one who decides about anything is the Engine.
+//
 // Conversation (opening a form, options of a search, Home) is answered at once and forgotten. Deeds (whatever changes something) are
 // committed to the inbox, acknowledged, and worked afterwards; the answer follows by card or message.
 //
