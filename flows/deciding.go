@@ -3,6 +3,7 @@ package flows
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -45,15 +46,29 @@ func (e *Engine) logRefused(tx Tx, by Actor, p Press, why string, stale bool) er
 	if err := e.log(tx, &entry); err != nil || !stale {
 		return err
 	}
-	post, err := tx.PostAt(by.Account.Platform, by.Account.Workspace, p.Channel, p.TS)
-	if err != nil {
-		return ignoreMissing(err)
+	post, err := pressedPost(tx, by, p)
+	if err != nil || post == nil {
+		return err
 	}
 	post.Wanted++
 	if err := tx.PutPost(post); err != nil {
 		return err
 	}
 	return wantPost(tx, post)
+}
+
+// pressedPost is the post that was pressed, or the presser's own newest card when it is none of ours; nil when there is neither.
+func pressedPost(tx Tx, by Actor, p Press) (*Post, error) {
+	post, err := tx.PostAt(by.Account.Platform, by.Account.Workspace, p.Channel, p.TS)
+	if err == nil || ignoreMissing(err) != nil {
+		return post, err
+	}
+	list, err := tx.Posts(PostFilter{Request: p.Request, Person: by.Person.ID, Kinds: []PostKind{PostApprover}})
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	list[len(list)-1].Reminder++ // the card comes anew, below the message that is not ours
+	return list[len(list)-1], nil
 }
 
 func pressWord(yes bool) string {
@@ -69,7 +84,7 @@ const outOfDate = "This card was out of date. Here is how things stand now; pres
 func (e *Engine) mayDecide(tx Tx, w *work, by Actor, p Press) (why string, stale bool, err error) {
 	r := w.request
 	if h := e.human(by.Person.ID); h == e.human(r.Asker) || h == e.human(r.For) {
-		return "You asked for this yourself, so you can’t decide it." + e.whoCan(tx, r), false, nil
+		return "You asked for this yourself, so you can’t decide it." + e.whoCan(tx, w), false, nil
 	}
 	if !r.CanDecide() {
 		return e.decidedWords(tx, w, by), true, nil
@@ -81,11 +96,14 @@ func (e *Engine) mayDecide(tx Tx, w *work, by Actor, p Press) (why string, stale
 	}
 	if !p.FromHome {
 		post, err := tx.PostAt(by.Account.Platform, by.Account.Workspace, p.Channel, p.TS)
-		if err != nil && KindOf(err) != KindNotFound {
+		if ignoreMissing(err) != nil {
 			return "", false, err
 		}
+		if err != nil && isAsked(r, by.Person.ID) { // perhaps a card that stands twice: theirs is drawn anew
+			return outOfDate, true, nil
+		}
 		if err != nil || post.Person != by.Person.ID || post.Request != r.ID || post.Kind != PostApprover {
-			return "That card was not made for you, so the press was not counted." + e.whoCan(tx, r), false, nil
+			return "That card was not made for you, so the press was not counted." + e.whoCan(tx, w), false, nil
 		}
 	}
 	rights, trouble := e.rights(w, by.Person.ID)
@@ -93,13 +111,17 @@ func (e *Engine) mayDecide(tx Tx, w *work, by Actor, p Press) (why string, stale
 	case len(rights) == 0 && trouble != "":
 		return trouble + ", so we can’t tell whether you may decide. We keep asking; nothing is decided meanwhile.", true, nil
 	case len(rights) == 0:
-		return "You are not among those who can decide this now." + e.whoCan(tx, r), true, nil
+		return "You are not among those who can decide this now." + e.whoCan(tx, w), true, nil
 	case p.Shown != r.Revision:
 		return outOfDate, true, nil
 	case p.Duration > r.Given():
 		return "An approver can only make it shorter.", true, nil
 	}
 	return "", false, nil
+}
+
+func isAsked(r *Request, who PersonID) bool {
+	return slices.ContainsFunc(r.Asked, func(a Asked) bool { return a.Person == who && !a.Gone })
 }
 
 // rights are all requirements, of the flow as asked and as it is now, that this person can meet at this moment.
@@ -171,13 +193,13 @@ func decisionEntry(act Action, by Actor, d *Decision) *Entry {
 }
 
 // whoCan names those who can decide, as a sentence to follow another: " Caro Lind and 2 others can."
-func (e *Engine) whoCan(tx Tx, r *Request) string {
-	if !r.CanDecide() {
+func (e *Engine) whoCan(tx Tx, w *work) string {
+	if !w.request.CanDecide() {
 		return ""
 	}
 	var names []string
 	seen := map[PersonID]bool{}
-	for _, o := range r.Open {
+	for _, o := range e.verdict(w).Open {
 		for _, c := range o.Candidates {
 			if !seen[c.Person] {
 				seen[c.Person] = true

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -16,7 +15,7 @@ import (
 
 // world is a small company in memory around the real engine and a real SQLite store. Time stands still until the test moves it.
 type world struct {
-	t      *testing.T
+	t      testing.TB
 	ctx    context.Context
 	clock  *clock
 	store  *store.Store
@@ -24,6 +23,9 @@ type world struct {
 	people *people
 	target *target
 	shifts *shifts
+	chat   *chat
+	set    flows.Settings
+	path   string
 	policy []*flows.Flow
 	drawn  int
 }
@@ -39,250 +41,6 @@ func (c *clock) pass(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.company, c.machine = c.company.Add(d), c.machine.Add(d)
-}
-
-// people is a directory in memory.
-type people struct {
-	mu     sync.Mutex
-	all    map[flows.PersonID]flows.Person
-	groups map[string][]flows.PersonID
-	boss   map[flows.PersonID]flows.PersonID
-	down   bool
-}
-
-func (p *people) ask() error {
-	if p.down {
-		return &flows.CallError{Outcome: flows.OutcomeLater, Lane: true, Sentence: "Okta does not answer"}
-	}
-	return nil
-}
-
-func (p *people) Person(_ context.Context, id flows.PersonID) (flows.Person, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	x, ok := p.all[id]
-	if err := p.ask(); err != nil {
-		return flows.Person{}, err
-	}
-	if !ok {
-		return flows.Person{}, flows.ErrNotFound
-	}
-	return x, nil
-}
-
-func (p *people) PersonBy(_ context.Context, attribute, value string) (flows.Person, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if err := p.ask(); err != nil {
-		return flows.Person{}, err
-	}
-	for _, x := range p.all {
-		if (attribute == "email" && flows.SameAddress(x.Email, value)) || (attribute != "email" && x.Attributes[attribute] == value) {
-			return x, nil
-		}
-	}
-	return flows.Person{}, flows.ErrNotFound
-}
-
-func (p *people) Manager(_ context.Context, id flows.PersonID, levels int) (flows.PersonID, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if err := p.ask(); err != nil {
-		return "", err
-	}
-	for range levels {
-		id = p.boss[id]
-	}
-	if id == "" {
-		return "", flows.ErrNotFound
-	}
-	return id, nil
-}
-
-func (p *people) GroupID(_ context.Context, name string) (string, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if err := p.ask(); err != nil {
-		return "", err
-	}
-	if _, ok := p.groups[name]; !ok {
-		return "", flows.ErrNotFound
-	}
-	return "id-" + name, nil
-}
-
-func (p *people) Members(_ context.Context, id string) ([]flows.Person, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if err := p.ask(); err != nil {
-		return nil, err
-	}
-	var out []flows.Person
-	for _, m := range p.groups[strings.TrimPrefix(id, "id-")] {
-		out = append(out, p.all[m])
-	}
-	return out, nil
-}
-
-func (p *people) GroupsOf(_ context.Context, id flows.PersonID) ([]string, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if err := p.ask(); err != nil {
-		return nil, err
-	}
-	var out []string
-	for name, list := range p.groups {
-		if slices.Contains(list, id) {
-			out = append(out, "id-"+name)
-		}
-	}
-	return out, nil
-}
-
-func (p *people) People(context.Context) ([]flows.Person, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if err := p.ask(); err != nil {
-		return nil, err
-	}
-	var out []flows.Person
-	for _, x := range p.all {
-		out = append(out, x)
-	}
-	return out, nil
-}
-
-// target is a directory of groups in memory, with what can go wrong.
-type target struct {
-	mu      sync.Mutex
-	members map[flows.Entitlement]map[flows.PersonID]bool
-	list    []flows.Resource
-	down    bool
-	lose    int    // so many answers of changing calls are lost after they took effect
-	refuse  string // grants are refused for good
-	source  string
-	calls   []string
-	before  func(verb string) // called before each call, for crossing events
-}
-
-func later() error {
-	return &flows.CallError{Outcome: flows.OutcomeLater, Lane: true, Sentence: "Okta does not answer"}
-}
-
-func (g *target) Title() string            { return "Okta" }
-func (g *target) Residual() flows.Residual { return flows.Residual{For: time.Hour, Known: true} }
-
-func (g *target) Sync(context.Context) (flows.Snapshot, error) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.down {
-		return flows.Snapshot{}, later()
-	}
-	s := flows.Snapshot{Resources: slices.Clone(g.list), Members: map[flows.Entitlement][]flows.PersonID{}}
-	for _, r := range g.list {
-		e := flows.Entitlement{ResourceKey: r.ResourceKey, Permission: "member"}
-		s.Members[e] = []flows.PersonID{}
-		for p := range g.members[e] {
-			s.Members[e] = append(s.Members[e], p)
-		}
-	}
-	return s, nil
-}
-
-func (g *target) enter(verb string) error {
-	if g.before != nil {
-		f := g.before
-		g.mu.Unlock()
-		f(verb)
-		g.mu.Lock()
-	}
-	g.calls = append(g.calls, verb)
-	if g.down {
-		return later()
-	}
-	return nil
-}
-
-func (g *target) Check(_ context.Context, e flows.Entitlement, p flows.PersonID) (flows.Reading, error) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if err := g.enter("check"); err != nil {
-		return flows.Reading{}, err
-	}
-	if !slices.ContainsFunc(g.list, func(r flows.Resource) bool { return r.ResourceKey == e.ResourceKey }) {
-		return flows.Reading{Gone: "the group no longer exists"}, nil
-	}
-	return flows.Reading{Present: g.members[e][p], Source: g.source}, nil
-}
-
-func (g *target) set(verb string, e flows.Entitlement, p flows.PersonID, have bool) error {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if err := g.enter(verb); err != nil {
-		return err
-	}
-	if g.refuse != "" && have {
-		return &flows.CallError{Outcome: flows.OutcomeRefused, Sentence: g.refuse}
-	}
-	if g.members[e] == nil {
-		g.members[e] = map[flows.PersonID]bool{}
-	}
-	if have {
-		g.members[e][p] = true
-	} else {
-		delete(g.members[e], p)
-	}
-	if g.lose > 0 {
-		g.lose--
-		return &flows.CallError{Outcome: flows.OutcomeUnknown, Lane: true, Sentence: "Okta gave no answer"}
-	}
-	return nil
-}
-
-func (g *target) Grant(_ context.Context, e flows.Entitlement, p flows.PersonID) error {
-	return g.set("grant", e, p, true)
-}
-
-func (g *target) Remove(_ context.Context, e flows.Entitlement, p flows.PersonID) error {
-	return g.set("remove", e, p, false)
-}
-
-func (g *target) has(e flows.Entitlement, p flows.PersonID) bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return g.members[e][p]
-}
-
-// shifts is who is on call, in memory.
-type shifts struct {
-	mu   sync.Mutex
-	on   []flows.Duty
-	down bool
-}
-
-func (s *shifts) OnCall(_ context.Context, x flows.Shift, _ time.Time) ([]flows.Duty, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.down {
-		return nil, later()
-	}
-	return s.on, nil
-}
-
-func (s *shifts) ShiftName(context.Context, string) (string, error) { return "SRE primary", nil }
-
-// chat says that every account is somebody of ours, by the attribute slackId.
-type chat struct{}
-
-func (chat) Profile(_ context.Context, a flows.Account) (flows.Profile, error) {
-	if strings.HasPrefix(a.User, "guest") {
-		return flows.Profile{Account: a, Refused: "Guests cannot use Hallpass."}, nil
-	}
-	return flows.Profile{Account: a, Confirmed: true, Zone: "UTC"}, nil
-}
-
-func (chat) Find(context.Context, string, string, string) (flows.Profile, error) {
-	return flows.Profile{}, flows.ErrNotFound
 }
 
 const (
@@ -325,7 +83,25 @@ func automatic() flows.FlowSpec {
 	return s
 }
 
-func newWorld(t *testing.T, specs ...flows.FlowSpec) *world {
+func newWorld(t testing.TB, specs ...flows.FlowSpec) *world {
+	t.Helper()
+	w := emptyWorld(t)
+	w.begin(specs...)
+	return w
+}
+
+// begin opens the store, puts flows in force, and syncs once. Settings and people can be changed before.
+func (w *world) begin(specs ...flows.FlowSpec) {
+	w.t.Helper()
+	w.path = filepath.Join(w.t.TempDir(), "hallpass.db")
+	w.open(store.Hooks{})
+	w.use(specs...)
+	w.sync()
+	w.clock.pass(time.Minute)
+	w.t.Cleanup(w.nothingForgotten)
+}
+
+func emptyWorld(t testing.TB) *world {
 	t.Helper()
 	start := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
 	w := &world{t: t, ctx: t.Context(), clock: &clock{company: start, machine: start}}
@@ -340,11 +116,9 @@ func newWorld(t *testing.T, specs ...flows.FlowSpec) *world {
 		{ResourceKey: prodDB, Name: "prod-db", Permissions: []string{"member"}, Description: "read and write on production payments"},
 		{ResourceKey: flows.ResourceKey{Integration: "okta", Type: "group", ID: "id-security"}, Name: "security", Permissions: []string{"member"}}}}
 	w.shifts = &shifts{on: []flows.Duty{{Email: "ben@acme.example", Name: "Ben", Level: 1, Until: start.Add(6 * time.Hour)}}}
-	w.open(filepath.Join(t.TempDir(), "hallpass.db"))
-	w.use(specs...)
-	w.sync()
-	w.clock.pass(time.Minute)
-	t.Cleanup(w.nothingForgotten)
+	w.chat = &chat{profiles: map[string]flows.Profile{}}
+	w.set = flows.Settings{Platform: "slack", Workspaces: []string{"T01"}, Link: flows.Link{Attribute: "slackId"}, Admins: []flows.Selector{{Kind: flows.SelectGroup, Group: "security"}},
+		Feed: "C0FEED", Audit: "C0AUDIT", Pending: 10, PerDay: 30, CallTimeout: 10 * time.Second, ProofGap: 30 * time.Second, Help: "Ask #access-help."}
 	return w
 }
 
@@ -356,15 +130,14 @@ func (w *world) nothingForgotten() {
 	}
 }
 
-func (w *world) open(path string) {
-	s, err := store.Open(w.ctx, store.Options{DSN: "sqlite:" + path, Clock: w.clock, Synchronous: "OFF"})
+func (w *world) open(hook store.Hooks) {
+	w.t.Helper()
+	s, err := store.Open(w.ctx, store.Options{DSN: "sqlite:" + w.path, Clock: w.clock, Synchronous: "OFF", Hook: hook})
 	w.must(err)
 	w.t.Cleanup(func() { s.Close() })
 	w.store = s
 	w.engine = flows.NewEngine(s, w.clock, flows.Outside{Directory: w.people, DirectoryName: "okta", OnCall: map[string]flows.OnCall{"pagerduty": w.shifts},
-		Targets: map[string]flows.Target{"okta": w.target}, Accounts: map[string]flows.Accounts{"slack": chat{}}, Titles: map[string]string{"okta": "Okta", "pagerduty": "PagerDuty"}},
-		flows.Settings{Platform: "slack", Workspaces: []string{"T01"}, Link: flows.Link{Attribute: "slackId"}, Admins: []flows.Selector{{Kind: flows.SelectGroup, Group: "security"}},
-			Feed: "C0FEED", Audit: "C0AUDIT", Pending: 10, PerDay: 30, CallTimeout: 10 * time.Second, ProofGap: 30 * time.Second, Help: "Ask #access-help."}, nil)
+		Targets: map[string]flows.Target{"okta": w.target}, Accounts: map[string]flows.Accounts{"slack": w.chat}, Titles: map[string]string{"okta": "Okta", "pagerduty": "PagerDuty"}}, w.set, nil)
 }
 
 func (w *world) use(specs ...flows.FlowSpec) {
@@ -522,75 +295,6 @@ func (w *world) pressOn(who flows.PersonID, id flows.RequestID, yes bool) flows.
 		return err
 	})
 	return p
-}
-
-func (w *world) request(id flows.RequestID) (r *flows.Request) {
-	w.t.Helper()
-	w.view(func(tx flows.Tx) (err error) { r, err = tx.Request(id); return err })
-	return r
-}
-
-func (w *world) grant(id flows.RequestID) (g *flows.Grant) {
-	w.t.Helper()
-	w.view(func(tx flows.Tx) error {
-		list, err := tx.Grants(flows.GrantFilter{Request: id})
-		if len(list) > 0 {
-			g = list[len(list)-1]
-		}
-		return err
-	})
-	if g == nil {
-		w.t.Fatalf("%s has no grant", id)
-	}
-	return g
-}
-
-func (w *world) holding(id flows.HoldingID) (h *flows.Holding) {
-	w.t.Helper()
-	w.view(func(tx flows.Tx) (err error) { h, err = tx.Holding(id); return err })
-	return h
-}
-
-// log is the actions of a request in order.
-func (w *world) log(id flows.RequestID) []string {
-	w.t.Helper()
-	var out []string
-	w.view(func(tx flows.Tx) error {
-		list, err := tx.Entries(flows.EntryFilter{Request: id})
-		for _, e := range list {
-			out = append(out, string(e.Action))
-		}
-		return err
-	})
-	return out
-}
-
-// told is the topics of notices and warnings to a person, in order.
-func (w *world) told(who flows.PersonID) []string {
-	w.t.Helper()
-	var out []string
-	w.view(func(tx flows.Tx) error {
-		list, err := tx.Posts(flows.PostFilter{Person: who, Kinds: []flows.PostKind{flows.PostNotice, flows.PostWarning}})
-		for _, p := range list {
-			out = append(out, strings.TrimSuffix(string(p.Kind)+" "+p.Topic, " "))
-		}
-		return err
-	})
-	return out
-}
-
-// alarms is what the audit channel was told.
-func (w *world) alarms() []string {
-	w.t.Helper()
-	var out []string
-	w.view(func(tx flows.Tx) error {
-		list, err := tx.Posts(flows.PostFilter{Kinds: []flows.PostKind{flows.PostAdmin}})
-		for _, p := range list {
-			out = append(out, p.Text)
-		}
-		return err
-	})
-	return out
 }
 
 // pass lets time go by in steps, running what falls due.
