@@ -133,7 +133,7 @@ func TestFatalStarts(t *testing.T) {
 		"wrong bot token": {configure: func(c *Config) { c.BotToken = "xoxb-wrong" }, sentence: "Slack refuses slack.bot_token: Slack does not know the token (invalid_auth)"},
 		"wrong app token": {configure: func(c *Config) { c.AppToken = "xapp-wrong" }, sentence: "Slack refuses slack.app_token: Slack does not know the token (invalid_auth)"},
 		"tokens swapped":  {configure: func(c *Config) { c.AppToken, c.BotToken = c.BotToken, c.AppToken }, sentence: "Slack refuses slack.bot_token: it is a token of another kind"},
-		"other workspace": {configure: func(c *Config) { c.TeamIDs = []string{"T0OTHER"} }, sentence: "slack.bot_token belongs to the workspace T01ACME, which is not among slack.teams"},
+		"other workspace": {configure: func(c *Config) { c.TeamIDs = []string{"T0OTHER"} }, sentence: "slack.bot_token belongs to the workspace T01ACME, which is not among slack.team_ids"},
 		"no scope at all": {options: sandbox.Options{Scopes: []string{"chat:write"}}, sentence: "Slack refuses slack.bot_token: the token lacks a scope (users:read)"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -38,7 +38,7 @@ func (s *Slack) whoami(ctx context.Context) error {
 	s.self.app = me.Profile.App
 	if len(s.cfg.TeamIDs) > 0 && !slices.Contains(s.cfg.TeamIDs, answer.TeamID) && !slices.Contains(s.cfg.TeamIDs, answer.EnterpriseID) {
 		s.self.problem = &Fatal{Sentence: "slack.bot_token belongs to the workspace " + answer.TeamID +
-			", which is not among slack.teams. Take the token of the right workspace, or add it there"}
+			", which is not among slack.team_ids. Take the token of the right workspace, or add it there"}
 	}
 	return s.self.problem
 }
