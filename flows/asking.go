@@ -319,6 +319,22 @@ func (e *Engine) limits(tx Tx, who PersonID) error {
 	return nil
 }
 
+// showExtension has the cards of a grant show that more time is being asked for.
+func (e *Engine) showExtension(tx Tx, r *Request) error {
+	if r.Extends == 0 {
+		return nil
+	}
+	g, err := tx.Grant(r.Extends)
+	if err != nil {
+		return err
+	}
+	base, err := tx.Request(g.Request)
+	if err != nil {
+		return err
+	}
+	return e.touch(tx, base)
+}
+
 func (e *Engine) newRequest(tx Tx, w *work, by Actor, d Draft) *Request {
 	lapse := w.asked.Approval.Lapse
 	return &Request{State: Pending, Asker: by.Person.ID, For: by.Person.ID, Entitlement: w.request.Entitlement, Duration: d.Duration,
@@ -350,6 +366,9 @@ func (e *Engine) begin(tx Tx, w *work, r *Request) error {
 		return err
 	}
 	if err := wantTicket(tx, r, w.asked.Tickets.In); err != nil {
+		return err
+	}
+	if err := e.showExtension(tx, r); err != nil {
 		return err
 	}
 	fresh := *w

@@ -381,7 +381,7 @@ func (o *holdingWork) given(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			g.State, g.Started, g.Ends = Active, tx.Now(), tx.Now().Add(g.Duration)
+			g.State, g.Started, g.Ends, g.Late = Active, tx.Now(), tx.Now().Add(g.Duration), ""
 			if err := tx.PutGrant(g); err != nil {
 				return err
 			}
@@ -433,5 +433,31 @@ func (o *holdingWork) trouble(ctx context.Context, err error) (Result, bool) {
 			return failed(err), false
 		}
 	}
+	if err := o.tellWaiting(ctx); err != nil && !errors.Is(err, context.Canceled) {
+		return failed(err), false
+	}
 	return failed(call), false
+}
+
+// tellWaiting has the cards of what was agreed but is not given yet say why.
+func (o *holdingWork) tellWaiting(ctx context.Context) error {
+	told := true
+	for _, g := range o.in(Granting) {
+		told = told && g.Late != ""
+	}
+	if told {
+		return nil
+	}
+	return o.change(ctx, func(tx Tx, _ *Holding, list []*Grant) error {
+		return o.each(list, Granting, func(g *Grant) error {
+			if g.Late != "" {
+				return nil
+			}
+			g.Late = o.title + " does not answer"
+			if err := tx.PutGrant(g); err != nil {
+				return err
+			}
+			return o.e.touchRequest(tx, g.Request)
+		})
+	})
 }
