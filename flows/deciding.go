@@ -110,6 +110,9 @@ func (e *Engine) mayDecide(tx Tx, w *work, by Actor, p Press) (why string, stale
 	switch {
 	case len(rights) == 0 && trouble != "":
 		return trouble + ", so we can’t tell whether you may decide. We keep asking; nothing is decided meanwhile.", true, nil
+	case len(rights) == 0 && len(before(w, by.Person.ID)) > 0:
+		d := before(w, by.Person.ID)[0]
+		return nameOf(tx, d.Person) + " has already agreed, at " + at(d.At, by.Zone) + "." + e.whoCan(tx, w), true, nil
 	case len(rights) == 0:
 		return "You are not among those who can decide this now." + e.whoCan(tx, w), true, nil
 	case p.Shown != r.Revision:
@@ -118,6 +121,17 @@ func (e *Engine) mayDecide(tx Tx, w *work, by Actor, p Press) (why string, stale
 		return "An approver can only make it shorter.", true, nil
 	}
 	return "", false, nil
+}
+
+// before are the decisions by which others have met what somebody was asked for.
+func before(w *work, who PersonID) []Decision {
+	keys := map[string]bool{}
+	for _, a := range w.request.Asked {
+		keys[a.Key] = keys[a.Key] || a.Person == who
+	}
+	return slices.DeleteFunc(slices.Clone(w.decisions), func(d Decision) bool {
+		return !slices.ContainsFunc(d.Rights, func(r Right) bool { return keys[r.Key] })
+	})
 }
 
 func isAsked(r *Request, who PersonID) bool {

@@ -181,7 +181,7 @@ func (e *Engine) askPeople(tx Tx, w *work) error {
 		}
 		r.Asked = append(r.Asked, Asked{Person: id, Key: keys[id], Right: c.Right, Until: c.Until, Step: r.StepIndex})
 		names = append(names, string(id))
-		if err := e.say(tx, Post{Kind: PostApprover, Key: approverKey(r.ID, id, r.StepIndex), Person: id, Request: r.ID, Right: c.Right, RightKey: keys[id], Until: c.Until}); err != nil {
+		if err := e.cardFor(tx, Post{Kind: PostApprover, Key: approverKey(r.ID, id, r.StepIndex), Person: id, Request: r.ID, Right: c.Right, RightKey: keys[id], Until: c.Until}); err != nil {
 			return err
 		}
 	}
@@ -191,6 +191,26 @@ func (e *Engine) askPeople(tx Tx, w *work) error {
 	return e.log(tx, &Entry{Action: ActPeopleAsked, Request: r.ID, Data: map[string]string{"people": strings.Join(names, " "), "step": fmt.Sprint(r.StepIndex + 1)}})
 }
 
+// cardFor gives somebody the card of the step that is open. One that they have from another step is taken over and comes anew, below in
+// the conversation: nobody has two.
+func (e *Engine) cardFor(tx Tx, fresh Post) error {
+	list, err := tx.Posts(PostFilter{Request: fresh.Request, Person: fresh.Person, Unfinal: true, Kinds: []PostKind{PostApprover}})
+	switch {
+	case err != nil:
+		return err
+	case len(list) == 0:
+		return e.say(tx, fresh)
+	}
+	p := list[0]
+	p.Key, p.Right, p.RightKey, p.Until = fresh.Key, fresh.Right, fresh.RightKey, fresh.Until
+	p.Reminder++
+	p.Wanted++
+	if err := tx.PutPost(p); err != nil {
+		return err
+	}
+	return wantPost(tx, p)
+}
+
 // askAgain turns to somebody who was asked before and was not meanwhile: the card comes anew, below in the conversation.
 func (e *Engine) askAgain(tx Tx, r *Request, a *Asked) error {
 	if !a.Gone {
@@ -198,8 +218,11 @@ func (e *Engine) askAgain(tx Tx, r *Request, a *Asked) error {
 	}
 	a.Gone = false
 	p, err := tx.PostByKey(approverKey(r.ID, a.Person, a.Step))
-	if err != nil {
-		return ignoreMissing(err)
+	switch {
+	case KindOf(err) == KindNotFound && err != nil: // taken over by another step
+		return e.cardFor(tx, Post{Kind: PostApprover, Key: approverKey(r.ID, a.Person, a.Step), Person: a.Person, Request: r.ID, Right: a.Right, RightKey: a.Key, Until: a.Until})
+	case err != nil:
+		return err
 	}
 	p.Reminder++
 	p.Wanted++
