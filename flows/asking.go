@@ -144,7 +144,7 @@ func (e *Engine) Offer(ctx context.Context, who PersonID, k ResourceKey, permiss
 	}
 	for i := range f.Approval.Steps {
 		for _, q := range f.Approval.Steps[i].All {
-			x := open(f, q, w.request, nil, w.facts, e.human)
+			x := open(f, q, nil, w.request, nil, w.facts, e.human)
 			o.Deciders = append(o.Deciders, x)
 			o.Unknown = firstNonEmpty(o.Unknown, x.Unknown)
 		}

@@ -115,86 +115,41 @@ func Evaluate(flow *Flow, r *Request, decisions []Decision, f *Facts, human func
 		}
 		v := Verdict{Step: i}
 		for _, q := range missing {
-			v.Open = append(v.Open, open(flow, q, r, decisions, f, human))
+			v.Open = append(v.Open, open(flow, q.Requirement, q.others, r, decisions, f, human))
 		}
 		return v
 	}
 	return Verdict{Satisfied: true, Step: len(flow.Approval.Steps)}
 }
 
-// matching gives decisions to requirements so that as many as possible are met, each human once.
-type matching struct {
-	human     func(PersonID) PersonID
-	decisions []*Decision
-	slots     []string // requirement keys, one for each approval needed
-	holder    []int    // slot of each decision, -1 when free
-}
-
-func (m *matching) add(d *Decision) {
-	for _, x := range m.decisions {
-		if m.human(x.Person) == m.human(d.Person) {
-			x.Rights = append(slices.Clone(x.Rights), d.Rights...)
+// open says who could bring a requirement nearer: its own people, and those of others in the step whose yes would free a decision that
+// it can use. Only an answer that is surely empty goes to the fallback.
+func open(flow *Flow, q Requirement, others []Selector, r *Request, decisions []Decision, f *Facts, human func(PersonID) PersonID) OpenRequirement {
+	o := OpenRequirement{Key: q.From.Key(), Words: q.words(f)}
+	add := func(s Selector, key string) {
+		list, trouble := candidates(s, f)
+		if trouble != "" {
+			o.Unknown = firstNonEmpty(o.Unknown, trouble)
 			return
 		}
-	}
-	c := *d
-	m.decisions = append(m.decisions, &c)
-	m.holder = append(m.holder, -1)
-}
-
-// meet adds a step's requirements and returns those that stay unmet.
-func (m *matching) meet(s Step) []Requirement {
-	var missing []Requirement
-	for _, q := range s.All {
-		short := 0
-		for range q.Need() {
-			m.slots = append(m.slots, q.From.Key())
-			if !m.place(len(m.slots)-1, map[int]bool{}) {
-				short++
-			}
-		}
-		if short > 0 {
-			q.N = short
-			missing = append(missing, q)
+		for _, c := range firstAsked(s, eligible(list, r, decisions, human)) {
+			c.Key = key
+			o.Candidates = append(o.Candidates, c)
 		}
 	}
-	return missing
-}
-
-func (m *matching) place(slot int, tried map[int]bool) bool {
-	for i, d := range m.decisions {
-		if tried[i] || !slices.ContainsFunc(d.Rights, func(r Right) bool { return r.Key == m.slots[slot] }) {
-			continue
-		}
-		tried[i] = true
-		if m.holder[i] < 0 || m.place(m.holder[i], tried) {
-			m.holder[i] = slot
-			return true
-		}
+	add(q.From, o.Key)
+	for _, s := range others {
+		add(s, s.Key())
 	}
-	return false
-}
-
-// open says who could meet a requirement. Only an answer that is surely empty goes to the fallback.
-func open(flow *Flow, q Requirement, r *Request, decisions []Decision, f *Facts, human func(PersonID) PersonID) OpenRequirement {
-	o := OpenRequirement{Key: q.From.Key(), Words: q.words(f)}
-	list, trouble := candidates(q.From, f)
-	if trouble != "" {
-		o.Unknown = trouble
-		return o
-	}
-	o.Candidates = firstAsked(q.From, eligible(list, r, decisions, human))
-	if len(o.Candidates) > 0 {
+	if len(o.Candidates) > 0 || o.Unknown != "" {
 		return o
 	}
 	o.Fallback = true
 	for _, s := range flow.Approval.Fallback {
-		list, trouble := candidates(s, f)
-		if trouble != "" {
-			o.Unknown = trouble
-			return o
-		}
-		o.Candidates = append(o.Candidates, firstAsked(s, eligible(list, r, decisions, human))...)
+		add(s, o.Key)
+	}
+	if o.Unknown != "" {
+		o.Candidates = nil
 	}
 	return o
 }

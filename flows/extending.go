@@ -31,7 +31,7 @@ func (e *Engine) OfferExtension(ctx context.Context, who PersonID, id GrantID) (
 	}
 	for i := range f.Approval.Steps {
 		for _, q := range f.Approval.Steps[i].All {
-			o.Deciders = append(o.Deciders, open(f, q, w.request, nil, w.facts, e.human))
+			o.Deciders = append(o.Deciders, open(f, q, nil, w.request, nil, w.facts, e.human))
 		}
 	}
 	return o, nil

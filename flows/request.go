@@ -72,6 +72,7 @@ type Candidate struct {
 	Source  string    // where the fact came from
 	ReadAt  time.Time // machine time
 	Via     string    // the selector key that makes the candidate eligible: the requirement's, or the fallback's
+	Key     string    // the requirement that a yes would meet; another than the open one if that frees a decision for it
 }
 
 // CanDecide reports whether a decision can still be made.

@@ -1,0 +1,97 @@
+package flows
+
+import "slices"
+
+// matching gives decisions to requirements so that as many as possible are met, each human once.
+type matching struct {
+	human     func(PersonID) PersonID
+	decisions []*Decision
+	slots     []slot // one for each approval needed
+	holder    []int  // slot of each decision, -1 when free
+	steps     int
+}
+
+// slot is one approval that a requirement of a step needs.
+type slot struct {
+	step int
+	from Selector
+	key  string
+}
+
+// unmet is a requirement with the number of approvals that it still lacks, and the others of its step whose people would help it too.
+type unmet struct {
+	Requirement
+	others []Selector
+}
+
+func (m *matching) add(d *Decision) {
+	for _, x := range m.decisions {
+		if m.human(x.Person) == m.human(d.Person) {
+			x.Rights = append(slices.Clone(x.Rights), d.Rights...)
+			return
+		}
+	}
+	c := *d
+	m.decisions = append(m.decisions, &c)
+	m.holder = append(m.holder, -1)
+}
+
+// meet adds a step's requirements and returns those that stay unmet.
+func (m *matching) meet(s Step) []unmet {
+	m.steps++
+	var missing []unmet
+	var short []int // the slots of missing
+	for _, q := range s.All {
+		lacks := 0
+		for range q.Need() {
+			m.slots = append(m.slots, slot{step: m.steps, from: q.From, key: q.From.Key()})
+			if !m.place(len(m.slots)-1, map[int]bool{}) {
+				lacks++
+			}
+		}
+		if lacks > 0 {
+			q.N = lacks
+			missing, short = append(missing, unmet{Requirement: q}), append(short, len(m.slots)-1)
+		}
+	}
+	for i := range missing {
+		missing[i].others = m.others(short[i])
+	}
+	return missing
+}
+
+func (m *matching) can(d int, key string) bool {
+	return slices.ContainsFunc(m.decisions[d].Rights, func(r Right) bool { return r.Key == key })
+}
+
+// place finds a decision for a slot, moving other decisions to other slots if that makes room.
+func (m *matching) place(s int, tried map[int]bool) bool {
+	for i := range m.decisions {
+		if tried[i] || !m.can(i, m.slots[s].key) {
+			continue
+		}
+		tried[i] = true
+		if m.holder[i] < 0 || m.place(m.holder[i], tried) {
+			m.holder[i] = s
+			return true
+		}
+	}
+	return false
+}
+
+// others are the requirements of the same step whose decisions could move over to a slot, if somebody else met theirs.
+func (m *matching) others(s int) []Selector {
+	var out []Selector
+	seen := map[string]bool{m.slots[s].key: true}
+	for queue := []string{m.slots[s].key}; len(queue) > 0; queue = queue[1:] {
+		for i, h := range m.holder {
+			if h < 0 || m.slots[h].step != m.slots[s].step || seen[m.slots[h].key] || !m.can(i, queue[0]) {
+				continue
+			}
+			seen[m.slots[h].key] = true
+			queue = append(queue, m.slots[h].key)
+			out = append(out, m.slots[h].from)
+		}
+	}
+	return out
+}
