@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"path"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -19,16 +21,18 @@ const (
 	SelectManager  SelectorKind = "manager"
 	SelectShift    SelectorKind = "shift"
 	SelectEveryone SelectorKind = "everyone"
+	SelectOwner    SelectorKind = "owner"
 )
 
 // Selector chooses people: one named user (by address), a directory group (by name), the asker's manager so many levels up,
-// those on a shift, or everyone.
+// those on a shift, the owner of the resource (named by one of its tags: an address or a group), or everyone.
 type Selector struct {
 	Kind    SelectorKind `json:"kind"`
 	User    string       `json:"user,omitempty"`
 	Group   string       `json:"group,omitempty"`
 	Manager int          `json:"manager,omitempty"`
 	Shift   *Shift       `json:"shift,omitempty"`
+	Owner   string       `json:"owner,omitempty"` // the tag that names the owner
 }
 
 // Key is the selector's identity in stored rights: "group:database-owners".
@@ -42,30 +46,39 @@ func (s Selector) Key() string {
 		return fmt.Sprintf("manager:%d", s.Manager)
 	case SelectShift:
 		return fmt.Sprintf("shift:%s/%s/%d", s.Shift.In, s.Shift.Schedule, s.Shift.Level)
+	case SelectOwner:
+		return "owner:" + s.Owner
 	}
 	return string(s.Kind)
 }
 
-// Who says who may ask. Except refuses whoever it covers, and flows further down are not asked.
+// Who says who may ask. Except refuses whoever it covers, and flows further down are not asked; Skip passes them on to those.
 type Who struct {
 	Any    []Selector `json:"any"`
 	Except []Selector `json:"except,omitempty"`
+	Skip   []Selector `json:"skip,omitempty"`
 }
 
-// Match is a condition on a resource: a name (glob), tags that must be equal. All that are given must hold.
+// Match is a condition on a resource: a name (glob), tags that must be equal, one of several, or there at all. All that are given
+// must hold.
 type Match struct {
-	Name string            `json:"name,omitempty"`
-	Tags map[string]string `json:"tags,omitempty"`
+	Name      string              `json:"name,omitempty"`
+	Tags      map[string]string   `json:"tags,omitempty"`
+	TagsIn    map[string][]string `json:"tags_in,omitempty"`
+	TagsExist []string            `json:"tags_exist,omitempty"`
 }
 
 // What is one line of things that can be asked for: one integration and type, by names (globs; none means any) and tags.
 type What struct {
-	In          string            `json:"in"`
-	Type        string            `json:"type"`
-	Names       []string          `json:"names,omitempty"`
-	Tags        map[string]string `json:"tags,omitempty"`
-	Except      []Match           `json:"except,omitempty"`
-	Permissions []string          `json:"permissions,omitempty"`
+	In          string              `json:"in"`
+	Type        string              `json:"type"`
+	Names       []string            `json:"names,omitempty"`
+	Tags        map[string]string   `json:"tags,omitempty"`
+	TagsIn      map[string][]string `json:"tags_in,omitempty"`
+	TagsExist   []string            `json:"tags_exist,omitempty"`
+	Under       string              `json:"under,omitempty"` // a place in the hierarchy: the resource's path is it or lies below it
+	Except      []Match             `json:"except,omitempty"`
+	Permissions []string            `json:"permissions,omitempty"`
 }
 
 // Extend says how often and by how much at a time a grant may be extended. Zero Times means never.
@@ -81,6 +94,14 @@ type HowLong struct {
 	Max     time.Duration   `json:"max"`
 	Custom  bool            `json:"custom,omitempty"`
 	Extend  Extend          `json:"extend,omitzero"`
+	// InTotal is how much one human may have of one entitlement in a rolling time before a human must decide; zero means no such bound.
+	InTotal Total `json:"in_total,omitzero"`
+}
+
+// Total is so much time within a rolling time: 24 h per 7 d.
+type Total struct {
+	Max time.Duration `json:"max"`
+	Per time.Duration `json:"per"`
 }
 
 // Why says which reason is wanted. AtLeast counts characters.
@@ -88,30 +109,82 @@ type Why struct {
 	Required bool   `json:"required,omitempty"`
 	AtLeast  int    `json:"at_least,omitempty"`
 	Hint     string `json:"hint,omitempty"`
+	Pattern  string `json:"pattern,omitempty"` // a regular expression (RE2) that must be found in the reason
 }
 
-// Requirement is so many approvals (one unless said) from one set of people.
+// Requirement is so many approvals (one unless said) from one set of people: those of From, or of any of several selectors.
 type Requirement struct {
-	From Selector `json:"from"`
-	N    int      `json:"n,omitempty"`
+	From Selector   `json:"from,omitzero"`
+	Any  []Selector `json:"any,omitempty"`
+	N    int        `json:"n,omitempty"`
+	key  string     // what the requirement was written as, once an owner has been put in
+}
+
+// People are the selectors whose people can meet the requirement.
+func (r Requirement) People() []Selector {
+	if len(r.Any) > 0 {
+		return r.Any
+	}
+	return []Selector{r.From}
+}
+
+// Key is the requirement's identity in stored rights.
+func (r Requirement) Key() string {
+	if r.key != "" {
+		return r.key
+	}
+	if len(r.Any) == 0 {
+		return r.From.Key()
+	}
+	keys := make([]string, len(r.Any))
+	for i, s := range r.Any {
+		keys[i] = s.Key()
+	}
+	return "any:" + strings.Join(keys, "|")
 }
 
 // Need is the number of approvals wanted, at least one.
 func (r Requirement) Need() int { return max(1, r.N) }
 
-// Step is one level of approval: all its requirements must be met, by different humans.
+// Step is one level of approval: all its requirements must be met, by different humans unless SamePerson lifts that for this step.
 type Step struct {
-	All []Requirement `json:"all"`
+	All        []Requirement `json:"all"`
+	SamePerson bool          `json:"same_person,omitempty"`
+}
+
+// Condition lets a request through without a human. All that is given must hold.
+type Condition struct {
+	Group  string        `json:"group,omitempty"`   // the asker is in this group
+	AtMost time.Duration `json:"at_most,omitempty"` // asked for at most so long
+	PerDay int           `json:"per_day,omitempty"` // at most so many a day for one human on one entitlement
+}
+
+// Escalate asks others when nobody has decided for so long: besides those who were asked, or in their place.
+type Escalate struct {
+	After   time.Duration `json:"after"`
+	To      []Selector    `json:"to"`
+	Replace bool          `json:"replace,omitempty"`
+}
+
+// Override is what a flow says instead for members of a group. The first that covers the asker holds.
+type Override struct {
+	Group    string    `json:"group"`
+	HowLong  *HowLong  `json:"how_long,omitempty"`
+	Approval *Approval `json:"approval,omitempty"`
 }
 
 // Approval says how it is approved: at once, or by steps in sequence. Fallback replaces the people of one requirement that surely
 // has nobody. Remind and Lapse are counted from when the step was asked, and from when the request was made.
 type Approval struct {
-	Automatic bool          `json:"automatic,omitempty"`
-	Steps     []Step        `json:"steps,omitempty"`
-	Fallback  []Selector    `json:"fallback,omitempty"`
-	Remind    time.Duration `json:"remind,omitempty"`
-	Lapse     time.Duration `json:"lapse,omitempty"`
+	Automatic bool `json:"automatic,omitempty"`
+	// AutomaticIf are alternatives: one that holds lets the request through at once. Exempt people always go straight through.
+	AutomaticIf []Condition   `json:"automatic_if,omitempty"`
+	Exempt      []Selector    `json:"exempt,omitempty"`
+	Escalate    *Escalate     `json:"escalate,omitempty"`
+	Steps       []Step        `json:"steps,omitempty"`
+	Fallback    []Selector    `json:"fallback,omitempty"`
+	Remind      time.Duration `json:"remind,omitempty"`
+	Lapse       time.Duration `json:"lapse,omitempty"`
 }
 
 // TicketRule says where a ticket is kept and to which statuses it moves.
@@ -132,6 +205,9 @@ type FlowSpec struct {
 	Approval Approval      `json:"approval"`
 	Warn     time.Duration `json:"warn,omitempty"`
 	Tickets  TicketRule    `json:"tickets,omitzero"`
+	// Deny forbids what the flow covers, and says so.
+	Deny      bool       `json:"deny,omitempty"`
+	ForGroups []Override `json:"for_groups,omitempty"`
 }
 
 // Flow is a checked flow with its hash. Only NewFlow makes one.
@@ -202,140 +278,10 @@ func NewFlow(s FlowSpec) (*Flow, []Problem) {
 	return seal(s), nil
 }
 
-type checker struct{ problems []Problem }
-
-func (c *checker) say(path, format string, args ...any) {
-	c.problems = append(c.problems, Problem{path, fmt.Sprintf(format, args...)})
-}
-
-func (c *checker) check(s *FlowSpec) {
-	if s.Name == "" {
-		c.say("name", "a flow needs a name")
-	}
-	if len(s.Who.Any) == 0 {
-		c.say("who", "say who may ask; a flow without `who` is refused")
-	}
-	c.selectors("who.any", s.Who.Any, false)
-	c.selectors("who.except", s.Who.Except, false)
-	c.what(s.What)
-	c.howLong(s.HowLong)
-	if s.Why.AtLeast < 0 {
-		c.say("why.at_least", "must not be negative")
-	}
-	c.approval(s.Approval)
-	if s.Warn < 0 {
-		c.say("warn", "must not be negative")
-	}
-}
-
-func (c *checker) what(lines []What) {
-	if len(lines) == 0 {
-		c.say("what", "say what can be asked for; a flow without `what` is refused")
-	}
-	for i, w := range lines {
-		at := fmt.Sprintf("what[%d]", i)
-		if w.In == "" {
-			c.say(at+".in", "name the integration")
-		}
-		if w.Type == "" {
-			c.say(at+".type", "name the type of resource, such as group")
-		}
-		for j, n := range w.Names {
-			c.glob(fmt.Sprintf("%s.names[%d]", at, j), n)
-		}
-		for j, e := range w.Except {
-			if e.Name == "" && len(e.Tags) == 0 {
-				c.say(fmt.Sprintf("%s.except[%d]", at, j), "name or tags are needed")
-			}
-			c.glob(fmt.Sprintf("%s.except[%d].name", at, j), e.Name)
-		}
-	}
-}
-
-func (c *checker) glob(at, pattern string) {
-	if _, err := path.Match(pattern, ""); err != nil {
-		c.say(at, "%q is not a pattern; use * and ? only", pattern)
-	}
-}
-
-func (c *checker) howLong(h HowLong) {
-	if h.Max <= 0 {
-		c.say("how_long.max", "say the longest time, such as 8h")
-		return
-	}
-	for i, d := range h.Choices {
-		if d <= 0 || d > h.Max {
-			c.say(fmt.Sprintf("how_long.choices[%d]", i), "%s is outside what max allows (%s)", Span(d), Span(h.Max))
-		}
-	}
-	if h.Default < 0 || h.Default > h.Max {
-		c.say("how_long.default", "%s is outside what max allows (%s)", Span(h.Default), Span(h.Max))
-	}
-	if len(h.Choices) == 0 && !h.Custom && h.Default == 0 {
-		c.say("how_long", "offer choices, a default, or custom: true")
-	}
-	if h.Extend.Times < 0 || (h.Extend.Times > 0 && h.Extend.By <= 0) {
-		c.say("how_long.extend", "needs times and by, such as {times: 1, by: 4h}")
-	}
-}
-
-func (c *checker) approval(a Approval) {
-	if !a.Automatic && len(a.Steps) == 0 {
-		c.say("approval", "say how it is approved: automatic, or steps; a flow without approval is refused")
-	}
-	if a.Automatic && len(a.Steps) > 0 {
-		c.say("approval", "automatic and steps contradict each other; choose one")
-	}
-	for i, s := range a.Steps {
-		at := fmt.Sprintf("approval.steps[%d]", i)
-		if len(s.All) == 0 {
-			c.say(at, "a step needs at least one requirement under `all`")
-		}
-		for j, r := range s.All {
-			where := fmt.Sprintf("%s.all[%d]", at, j)
-			c.selectors(where, []Selector{r.From}, true)
-			if r.N < 0 {
-				c.say(where, "the number of approvals must be positive")
-			}
-			if r.From.Kind == SelectEveryone {
-				c.say(where, "everyone cannot be an approver; name a group")
-			}
-		}
-	}
-	c.selectors("approval.fallback", a.Fallback, true)
-	if a.Remind < 0 || a.Lapse < 0 {
-		c.say("approval", "remind and lapse must not be negative")
-	}
-}
-
-// selectors checks people. The manager of the asker means something only among approvers.
-func (c *checker) selectors(at string, list []Selector, approvers bool) {
-	for i, s := range list {
-		where := fmt.Sprintf("%s[%d]", at, i)
-		if approvers && len(list) == 1 {
-			where = at
-		}
-		switch {
-		case s.Kind == SelectUser && s.User == "":
-			c.say(where, "user needs an address")
-		case s.Kind == SelectGroup && s.Group == "":
-			c.say(where, "group needs a name")
-		case s.Kind == SelectManager && s.Manager < 1:
-			c.say(where, "manager needs a level, 1 for the direct one")
-		case s.Kind == SelectManager && !approvers:
-			c.say(where, "manager is for approvers only")
-		case s.Kind == SelectShift && (s.Shift == nil || s.Shift.In == "" || s.Shift.Schedule == ""):
-			c.say(where, "shift needs in and schedule")
-		case s.Kind == "":
-			c.say(where, "name a user, group, manager, shift or everyone")
-		}
-	}
-}
-
 // line is the first line of what that covers the entitlement, and whether an except refuses it.
 func (f *Flow) line(r Resource, permission string) (covered, excepted bool) {
 	for _, w := range f.What {
-		if w.In != r.Integration || w.Type != r.Type || !w.permits(permission) || !w.names(r.Name) || !tagsMatch(w.Tags, r.Tags) {
+		if w.In != r.Integration || w.Type != r.Type || !w.permits(permission) || !w.names(r.Name) || !w.holds(r) {
 			continue
 		}
 		for _, e := range w.Except {
@@ -378,12 +324,28 @@ func (m Match) matches(r Resource) bool {
 			return false
 		}
 	}
-	return tagsMatch(m.Tags, r.Tags)
+	return tagsMatch(m.Tags, m.TagsIn, m.TagsExist, r.Tags)
 }
 
-func tagsMatch(want, have map[string]string) bool {
-	for k, v := range want {
-		if have[k] != v {
+// holds reports whether tags and place agree.
+func (w What) holds(r Resource) bool {
+	below := w.Under == "" || r.Path == w.Under || strings.HasPrefix(r.Path, strings.TrimSuffix(w.Under, "/")+"/")
+	return below && tagsMatch(w.Tags, w.TagsIn, w.TagsExist, r.Tags)
+}
+
+func tagsMatch(equal map[string]string, in map[string][]string, exist []string, have map[string]string) bool {
+	for k, v := range equal {
+		if got, ok := have[k]; !ok || got != v {
+			return false
+		}
+	}
+	for k, list := range in {
+		if got, ok := have[k]; !ok || !slices.Contains(list, got) {
+			return false
+		}
+	}
+	for _, k := range exist {
+		if _, ok := have[k]; !ok {
 			return false
 		}
 	}
