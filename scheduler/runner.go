@@ -41,6 +41,7 @@ const (
 	probeEvery  = 10 * time.Second
 	firstPause  = time.Second
 	longPause   = 5 * time.Minute
+	sameTrouble = time.Minute      // a lane that closes again so soon was never well: its trouble goes on, and with it the alarms
 	endPause    = 30 * time.Second // an end is retried at least this often
 	parkedPause = time.Hour
 	leaseMargin = 5 * time.Second
@@ -68,6 +69,12 @@ func New(c Config) *Runner {
 	}
 	if c.Speed == nil {
 		c.Speed = func() float64 { return 1 }
+	}
+	if c.Alarm == nil {
+		c.Alarm = func(context.Context, string, string) {}
+	}
+	if c.Trouble == nil {
+		c.Trouble = func(flows.Intent, error) {}
 	}
 	return &Runner{c: c, wake: make(chan struct{}, 1), running: map[string]int{}, failed: map[string]int{}}
 }
@@ -125,11 +132,17 @@ func (r *Runner) Run(ctx context.Context) error {
 func (r *Runner) sleep(ctx context.Context) {
 	pause := slowPoll
 	_ = r.c.Store.View(ctx, func(tx flows.Tx) error {
-		skip, _, err := r.closedLanes(tx)
+		lanes, err := tx.Lanes()
 		if err != nil {
 			return err
 		}
-		skip = append(skip, r.fullLanes()...)
+		skip := r.fullLanes()
+		for _, l := range lanes {
+			if l.Closed {
+				skip = append(skip, l.Name)
+				pause = min(pause, r.untilProbe(l, tx.Real()))
+			}
+		}
 		if at, ok, err := tx.NextDue(flows.ByMachine, skip); err == nil && ok {
 			pause = min(pause, at.Sub(tx.Real()))
 		}
@@ -145,6 +158,16 @@ func (r *Runner) sleep(ctx context.Context) {
 	case <-r.wake:
 	case <-t.C:
 	}
+}
+
+// untilProbe is how long a closed lane waits for its next probe. One that is on its way wakes the runner when it ends.
+func (r *Runner) untilProbe(l flows.Lane, now time.Time) time.Duration {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.running[l.Name] > 0 || !now.Before(l.ProbeAfter) {
+		return slowPoll
+	}
+	return l.ProbeAfter.Sub(now)
 }
 
 // closedLanes are the lanes that may not be taken from now, and those where one probe is due.
@@ -318,15 +341,28 @@ func (r *Runner) keepLane(tx flows.Tx, i flows.Intent, cause error) error {
 	var call *flows.CallError
 	switch {
 	case errors.As(cause, &call) && call.Lane:
-		if !l.Closed {
-			l = flows.Lane{Name: i.Lane, Closed: true, Since: tx.Real()}
-		}
-		l.Why, l.ProbeAfter = call.Sentence, tx.Real().Add(max(r.c.ProbeEvery, call.RetryAfter))
-		return tx.PutLane(l)
-	case cause == nil && l.Closed:
-		return tx.PutLane(flows.Lane{Name: i.Lane})
+		l.Name = i.Lane
+		return tx.PutLane(r.closed(l, tx.Real(), call))
+	case cause == nil && l.Closed: // Since and Told are kept, with the time of opening, in case it closes again at once
+		return tx.PutLane(flows.Lane{Name: i.Lane, Since: l.Since, Told: l.Told, ProbeAfter: tx.Real()})
 	}
 	return nil
+}
+
+// closed is a lane after trouble. The time between probes counts from their starts, so that one that hung is followed at once.
+func (r *Runner) closed(l flows.Lane, now time.Time, call *flows.CallError) flows.Lane {
+	next := now.Add(call.RetryAfter)
+	if !l.Closed {
+		if l.Since.IsZero() || now.Sub(l.ProbeAfter) > sameTrouble {
+			l = flows.Lane{Name: l.Name, Since: now}
+		}
+		l.Closed, l.ProbeAfter = true, now.Add(r.c.ProbeEvery)
+	}
+	l.Why = call.Sentence
+	if next.After(l.ProbeAfter) {
+		l.ProbeAfter = next
+	}
+	return l
 }
 
 // finish says when an intent is due again.
