@@ -26,6 +26,7 @@ type Standing struct {
 
 // Facts are what was gathered for one evaluation. Reading something that was not gathered is trouble, never an empty answer.
 type Facts struct {
+	Local    Local
 	Since    time.Time // machine time when gathering began; nothing in here is older
 	Asker    Fact[Person]
 	GroupsOf Fact[[]string] // ids of the asker's groups
