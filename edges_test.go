@@ -1,0 +1,125 @@
+package main
+
+import (
+	"cmp"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// ours begins the path of every package of this module.
+const ours = "hallpass/"
+
+// edges are the imports between our own packages that are allowed; whatever is not listed is forbidden. "x/..." stands for x and all
+// below it. Arrows point to flows, and flows imports nothing of ours but what lies below it. Only app and cli see everything. bot/slack and a future
+// bot/teams never meet; scheduler sees no SQL and no vendor; the sandbox imports nothing of ours but itself, so that it cannot share our mistakes.
+var edges = map[string][]string{
+	".":                      {"cli"},
+	"app":                    {"bot/...", "config", "flows/...", "integrations/...", "scheduler", "store"},
+	"cli":                    {"app", "config", "demo/...", "flows/...", "sandbox", "store"},
+	"config":                 {"flows/..."},
+	"flows":                  {"flows/..."},
+	"flows/...":              {},
+	"store":                  {"flows/..."},
+	"store/storetest":        {"flows/..."},
+	"scheduler":              {"flows/..."},
+	"bot":                    {"flows/..."},
+	"bot/slack":              {"bot", "flows/..."},
+	"integrations/rest":      {"flows/..."},
+	"integrations/suite":     {"flows/..."},
+	"integrations/file":      {"flows/..."},
+	"integrations/jira":      {"flows/...", "integrations/rest"},
+	"integrations/okta":      {"flows/...", "integrations/rest"},
+	"integrations/pagerduty": {"flows/...", "integrations/rest"},
+	"demo":                   {"demo/page", "sandbox/..."},
+	"demo/page":              {},
+	"sandbox/...":            {"sandbox/..."},
+}
+
+// bare is the package that, with all below it, imports the standard library only.
+const bare = "flows/..."
+
+func TestImportsPointInwards(t *testing.T) {
+	for pkg, imports := range importsOfEveryPackage(t) {
+		allowed, known := edgesOf(pkg)
+		if !known {
+			t.Errorf("%s is a new package: say in edges_test.go what it may import", pkg)
+			continue
+		}
+		for _, imported := range imports {
+			to, mine := strings.CutPrefix(imported, ours)
+			switch {
+			case mine && to != pkg && !slices.ContainsFunc(allowed, func(p string) bool { return covers(p, to) }):
+				t.Errorf("%s must not import %s", pkg, to)
+			case !mine && covers(bare, pkg) && strings.Contains(imported, "."):
+				t.Errorf("%s imports %s; the standard library is all it may use", pkg, imported)
+			}
+		}
+	}
+}
+
+// importsOfEveryPackage reads what each folder's program files import; tests may import what they like.
+func importsOfEveryPackage(t *testing.T) map[string][]string {
+	t.Helper()
+	found := map[string][]string{}
+	err := filepath.WalkDir(".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		hidden := strings.HasPrefix(d.Name(), ".") && name != "."
+		if d.IsDir() && (hidden || d.Name() == "tools" || d.Name() == "testdata" || d.Name() == "node_modules") {
+			return filepath.SkipDir
+		}
+		if d.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
+			return nil
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		pkg := path.Dir(filepath.ToSlash(name))
+		if found[pkg] == nil {
+			found[pkg] = []string{} // also one that imports nothing
+		}
+		for _, i := range file.Imports {
+			imported, err := strconv.Unquote(i.Path.Value)
+			if err != nil {
+				return err
+			}
+			found[pkg] = append(found[pkg], imported)
+		}
+		return nil
+	})
+	if err != nil || len(found) == 0 {
+		t.Fatalf("the packages could not be read: %v", err)
+	}
+	return found
+}
+
+// edgesOf finds the line of a package, the longest where several cover it.
+func edgesOf(pkg string) ([]string, bool) {
+	if own, ok := edges[pkg]; ok {
+		return own, true
+	}
+	var lines []string
+	for line := range edges {
+		if covers(line, pkg) {
+			lines = append(lines, line)
+		}
+	}
+	if len(lines) == 0 {
+		return nil, false
+	}
+	return edges[slices.MaxFunc(lines, func(a, b string) int { return cmp.Compare(len(a), len(b)) })], true
+}
+
+func covers(pattern, pkg string) bool {
+	root, deep := strings.CutSuffix(pattern, "/...")
+	return pkg == root || (deep && strings.HasPrefix(pkg, root+"/"))
+}
