@@ -39,7 +39,7 @@ func (e *Engine) KeepTicket(ctx context.Context, id RequestID) Result {
 			}
 			if stage == ticketOpened {
 				r.Ticket, r.TicketStage = key, stage
-				return e.touch(tx, r)
+				return e.showTicket(tx, r)
 			}
 			r.TicketStage = stage
 			return tx.PutRequest(r)
@@ -48,6 +48,15 @@ func (e *Engine) KeepTicket(ctx context.Context, id RequestID) Result {
 		}
 	}
 	return done()
+}
+
+// showTicket keeps a ticket's key and has the feed show it. It is no new revision: nothing that somebody decides on has changed, and a
+// press on a card must count although the ticket came meanwhile.
+func (e *Engine) showTicket(tx Tx, r *Request) error {
+	if err := tx.PutRequest(r); err != nil {
+		return err
+	}
+	return e.redraw(tx, r.ID, PostFeed)
 }
 
 // ticketWork is a request as its ticket tells it.

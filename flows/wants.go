@@ -148,9 +148,9 @@ func (e *Engine) log(tx Tx, entry *Entry) error {
 	return tx.Want(Intent{Kind: IntentThread, Subject: SubjectOf("post", p.ID), Lane: LaneChat(p.Platform, p.Workspace) + "/" + p.Channel, Rank: RankCard + 5, Scale: ByMachine, Due: tx.Real()})
 }
 
-// redraw has every living card of a request drawn anew.
-func (e *Engine) redraw(tx Tx, id RequestID) error {
-	posts, err := tx.Posts(PostFilter{Request: id, Unfinal: true, Kinds: []PostKind{PostAsker, PostApprover, PostFeed, PostWarning}})
+// redraw has the living cards of a request, of these kinds, drawn anew.
+func (e *Engine) redraw(tx Tx, id RequestID, kinds ...PostKind) error {
+	posts, err := tx.Posts(PostFilter{Request: id, Unfinal: true, Kinds: kinds})
 	if err != nil {
 		return err
 	}
@@ -172,7 +172,7 @@ func (e *Engine) touch(tx Tx, r *Request) error {
 	if err := tx.PutRequest(r); err != nil {
 		return err
 	}
-	return e.redraw(tx, r.ID)
+	return e.redraw(tx, r.ID, PostAsker, PostApprover, PostFeed, PostWarning)
 }
 
 func askerKey(id RequestID) string { return fmt.Sprintf("asker/%d", id) }
