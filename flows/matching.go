@@ -14,14 +14,14 @@ type matching struct {
 // slot is one approval that a requirement of a step needs.
 type slot struct {
 	step int
-	from Selector
+	from Requirement
 	key  string
 }
 
 // unmet is a requirement with the number of approvals that it still lacks, and the others of its step whose people would help it too.
 type unmet struct {
 	Requirement
-	others []Selector
+	others []Requirement
 }
 
 func (m *matching) add(d *Decision) {
@@ -44,7 +44,7 @@ func (m *matching) meet(s Step) []unmet {
 	for _, q := range s.All {
 		lacks := 0
 		for range q.Need() {
-			m.slots = append(m.slots, slot{step: m.steps, from: q.From, key: q.From.Key()})
+			m.slots = append(m.slots, slot{step: m.steps, from: q, key: q.Key()})
 			if !m.place(len(m.slots)-1, map[int]bool{}) {
 				lacks++
 			}
@@ -79,18 +79,23 @@ func (m *matching) place(s int, tried map[int]bool) bool {
 	return false
 }
 
-// others are the requirements of the same step whose decisions could move over to a slot, if somebody else met theirs.
+// others are the requirements of a slot's step whose people would help it: by meeting theirs they set a decision free, directly or along
+// a chain, also through earlier steps.
 func (m *matching) others(s int) []Selector {
-	var out []Selector
 	seen := map[string]bool{m.slots[s].key: true}
 	for queue := []string{m.slots[s].key}; len(queue) > 0; queue = queue[1:] {
 		for i, h := range m.holder {
-			if h < 0 || m.slots[h].step != m.slots[s].step || seen[m.slots[h].key] || !m.can(i, queue[0]) {
-				continue
+			if h >= 0 && !seen[m.slots[h].key] && m.can(i, queue[0]) {
+				seen[m.slots[h].key] = true
+				queue = append(queue, m.slots[h].key)
 			}
-			seen[m.slots[h].key] = true
-			queue = append(queue, m.slots[h].key)
-			out = append(out, m.slots[h].from)
+		}
+	}
+	var out []Selector
+	seen[m.slots[s].key] = false
+	for _, x := range m.slots {
+		if x.step == m.slots[s].step && seen[x.key] {
+			out, seen[x.key] = append(out, x.from), false
 		}
 	}
 	return out

@@ -235,9 +235,10 @@ func (g *target) has(e flows.Entitlement, p flows.PersonID) bool {
 
 // shifts is who is on call, in memory.
 type shifts struct {
-	mu   sync.Mutex
-	on   []flows.Duty
-	down bool
+	mu    sync.Mutex
+	on    []flows.Duty
+	down  bool
+	asked func() // called when an answer was read, before it arrives
 }
 
 func (s *shifts) OnCall(_ context.Context, x flows.Shift, _ time.Time) ([]flows.Duty, error) {
@@ -246,7 +247,11 @@ func (s *shifts) OnCall(_ context.Context, x flows.Shift, _ time.Time) ([]flows.
 	if s.down {
 		return nil, later()
 	}
-	return s.on, nil
+	on := s.on
+	if s.asked != nil {
+		s.asked()
+	}
+	return on, nil
 }
 
 func (s *shifts) ShiftName(context.Context, string) (string, error) { return "SRE primary", nil }
