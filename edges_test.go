@@ -5,8 +5,10 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -68,22 +70,12 @@ func TestImportsPointInwards(t *testing.T) {
 func importsOfEveryPackage(t *testing.T) map[string][]string {
 	t.Helper()
 	found := map[string][]string{}
-	err := filepath.WalkDir(".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		hidden := strings.HasPrefix(d.Name(), ".") && name != "."
-		if d.IsDir() && (hidden || d.Name() == "tools" || d.Name() == "testdata" || d.Name() == "node_modules") {
-			return filepath.SkipDir
-		}
-		if d.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
-			return nil
-		}
+	err := eachProgramFile(func(name string) error {
 		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ImportsOnly)
 		if err != nil {
 			return err
 		}
-		pkg := path.Dir(filepath.ToSlash(name))
+		pkg := path.Dir(name)
 		if found[pkg] == nil {
 			found[pkg] = []string{} // also one that imports nothing
 		}
@@ -100,6 +92,22 @@ func importsOfEveryPackage(t *testing.T) map[string][]string {
 		t.Fatalf("the packages could not be read: %v", err)
 	}
 	return found
+}
+
+// eachProgramFile visits every Go file of this module that is no test, by its path with slashes.
+func eachProgramFile(visit func(name string) error) error {
+	return filepath.WalkDir(".", func(name string, d fs.DirEntry, err error) error {
+		elsewhere := []string{"tools", "testdata", "node_modules"}
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && name != "." && (strings.HasPrefix(d.Name(), ".") || slices.Contains(elsewhere, d.Name())):
+			return filepath.SkipDir
+		case d.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go"):
+			return nil
+		}
+		return visit(filepath.ToSlash(name))
+	})
 }
 
 // edgesOf finds the line of a package, the longest where several cover it.
@@ -122,4 +130,23 @@ func edgesOf(pkg string) ([]string, bool) {
 func covers(pattern, pkg string) bool {
 	root, deep := strings.CutSuffix(pattern, "/...")
 	return pkg == root || (deep && strings.HasPrefix(pkg, root+"/"))
+}
+
+// clocks are the only program files outside the sandbox that read the machine's time or sleep by it. Everything else gets a clock, so that
+// a test can stand still and a demo can run fast.
+var clocks = []string{"app/clock.go", "bot/slack/slack.go", "integrations/suite/wire.go"}
+
+var readsTime = regexp.MustCompile(`\btime\.(Now|Sleep|Since|Until)\(`)
+
+func TestTheTimeIsReadInFewPlaces(t *testing.T) {
+	err := eachProgramFile(func(name string) error {
+		text, err := os.ReadFile(name)
+		if readsTime.Match(text) && !slices.Contains(clocks, name) && !strings.HasPrefix(name, "sandbox/") {
+			t.Errorf("%s reads the machine's time; have a clock passed in", name)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }
