@@ -3,6 +3,7 @@ package flows
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -55,6 +56,7 @@ func (p *Policy) allWho(who PersonID) *needs {
 	for _, f := range p.Flows {
 		n.who(f.Who.Any)
 		n.who(f.Who.Except)
+		n.who(f.Who.Skip)
 	}
 	for _, g := range p.Guarded {
 		n.groups[g] = true
@@ -115,11 +117,32 @@ func (e *Engine) FindResource(ctx context.Context, who PersonID, name string) (R
 	if len(list) > 1 {
 		return Resource{}, &Error{Kind: KindInvalid, Field: "resource", Sentence: fmt.Sprintf("More than one thing is called %s. Choose it in the form.", name)}
 	}
+	if err := e.forbidden(ctx, p, f, name); err != nil {
+		return Resource{}, err
+	}
 	yours, err := e.searchWith(ctx, p, f, ResourceFilter{}, 5)
 	if err != nil {
 		return Resource{}, err
 	}
 	return Resource{}, e.hidden(name, yours)
+}
+
+// forbidden says when a deny flow covers what was named.
+func (e *Engine) forbidden(ctx context.Context, p *Policy, f *Facts, name string) error {
+	return e.store.View(ctx, func(tx Tx) error {
+		list, err := tx.Resources(ResourceFilter{Name: name, Limit: 5})
+		if err != nil {
+			return err
+		}
+		for _, r := range list {
+			for _, perm := range r.Permissions {
+				if c := p.Cover(r, perm, f); c.Denied != nil {
+					return denied(r, c.Denied)
+				}
+			}
+		}
+		return nil
+	})
 }
 
 func firstOf[T any](list []T) (zero T) {
@@ -135,21 +158,27 @@ func (e *Engine) Offer(ctx context.Context, who PersonID, k ResourceKey, permiss
 	if err != nil {
 		return Offer{}, err
 	}
-	f := w.asked
+	f := w.terms
 	o := Offer{Resource: w.resource, Flow: f, Permissions: perms, Choices: f.HowLong.Choices, Default: f.HowLong.Default, Max: f.HowLong.Max,
 		Custom: f.HowLong.Custom, Why: f.Why}
-	if f.Approval.Automatic {
-		o.Automatic = "You will get it at once."
+	w.request.Duration = o.Default
+	if why := f.lets(w.request, w.facts); why != "" {
+		o.Automatic = "You will get it at once" + becauseOf(why) + "."
 		return o, nil
 	}
-	for i := range f.Approval.Steps {
-		for _, q := range f.Approval.Steps[i].All {
+	for _, step := range f.Approval.steps() {
+		for _, q := range step.All {
 			x := open(f, q, nil, w.request, nil, w.facts, e.human)
 			o.Deciders = append(o.Deciders, x)
 			o.Unknown = firstNonEmpty(o.Unknown, x.Unknown)
 		}
 	}
 	return o, nil
+}
+
+// denied is what a deny flow says to those it covers.
+func denied(r Resource, f *Flow) *Error {
+	return &Error{Kind: KindRefused, Field: "resource", Sentence: fmt.Sprintf("%s cannot be asked for: the flow %s forbids it.", r.Name, f.Name)}
 }
 
 // draftWork gathers everything about a draft as if it were a request.
@@ -181,13 +210,30 @@ func (e *Engine) draftWork(ctx context.Context, who PersonID, d Draft) (*work, [
 	switch {
 	case w.cover.Unknown != "":
 		return nil, nil, Errorf(KindUnknown, "%s, so we can’t tell what you may ask for. Try again in a minute.", w.cover.Unknown)
+	case w.cover.Denied != nil && w.facts.Asker.Value.Active():
+		return nil, nil, denied(w.resource, w.cover.Denied)
 	case w.cover.Flow == nil || !w.facts.Asker.Value.Active() || !slices.Contains(perms, w.request.Entitlement.Permission):
 		return nil, nil, e.unseen() // its name is not theirs to know
 	}
 	w.asked = w.cover.Flow
-	n.approval(w.asked)
+	n.approval(w.asked, w.resource)
 	w.facts = e.gather(ctx, n)
-	return w, perms, nil
+	var trouble string
+	if w.terms, trouble = w.asked.terms(w.resource, w.facts); trouble != "" {
+		return nil, nil, Errorf(KindUnknown, "%s, so we can’t tell what you may ask for. Try again in a minute.", trouble)
+	}
+	return w, perms, e.store.View(ctx, func(tx Tx) error { return e.readLocal(tx, w) })
+}
+
+// becauseOf words why nobody has to decide; nothing for a flow that never asks anybody.
+func becauseOf(why string) string {
+	switch why {
+	case "automatic":
+		return ""
+	case "exempt":
+		return ": you are exempt from asking"
+	}
+	return " (" + why + ")"
 }
 
 // CheckDraft reports the first mistake in a draft, at its field.
@@ -200,7 +246,7 @@ func (e *Engine) CheckDraft(ctx context.Context, who PersonID, d Draft) error {
 	if err != nil {
 		return err
 	}
-	return checkDraft(w.asked, &d)
+	return checkDraft(w.terms, &d)
 }
 
 // checkDraft checks what a flow says of duration and reason, and fills the default duration in.
@@ -231,10 +277,19 @@ func checkReason(w Why, reason string) error {
 		return &Error{Kind: KindInvalid, Field: "reason", Sentence: "Say why; it is shown to those who decide."}
 	case n > 0 && n < w.AtLeast, w.Required && n < w.AtLeast:
 		return &Error{Kind: KindInvalid, Field: "reason", Sentence: fmt.Sprintf("Say a little more: at least %d characters.", w.AtLeast)}
+	case w.Pattern != "" && n > 0 && !regexp.MustCompile(w.Pattern).MatchString(reason):
+		return &Error{Kind: KindInvalid, Field: "reason", Sentence: "The reason must match " + w.Pattern + hintOf(w) + "."}
 	case n > maxReason:
 		return &Error{Kind: KindInvalid, Field: "reason", Sentence: fmt.Sprintf("At most %d characters.", maxReason)}
 	}
 	return nil
+}
+
+func hintOf(w Why) string {
+	if w.Hint == "" {
+		return ""
+	}
+	return " (" + w.Hint + ")"
 }
 
 func spans(choices []time.Duration, def time.Duration) []string {
@@ -258,7 +313,7 @@ func (e *Engine) Ask(ctx context.Context, by Actor, d Draft) (*Request, error) {
 	if d.Extends != 0 {
 		w, err = e.extensionOf(ctx, by.Person.ID, &d)
 	} else if w, _, err = e.draftWork(ctx, by.Person.ID, d); err == nil {
-		err = checkDraft(w.asked, &d)
+		err = checkDraft(w.terms, &d)
 	}
 	if err != nil {
 		return nil, err

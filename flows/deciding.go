@@ -140,9 +140,9 @@ func isAsked(r *Request, who PersonID) bool {
 
 // rights are all requirements, of the flow as asked and as it is now, that this person can meet at this moment.
 func (e *Engine) rights(w *work, who PersonID) (out []Right, trouble string) {
-	list := Evaluate(w.asked, w.request, w.decisions, w.facts, e.human).Open
+	list := e.evaluate(w, w.asked).Open
 	if w.cover.Flow != nil && w.cover.Flow.Hash() != w.asked.Hash() {
-		list = append(list, Evaluate(w.cover.Flow, w.request, w.decisions, w.facts, e.human).Open...)
+		list = append(list, e.evaluate(w, w.cover.Flow).Open...)
 	}
 	for _, o := range list {
 		trouble = firstNonEmpty(trouble, o.Unknown)

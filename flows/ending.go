@@ -326,6 +326,15 @@ func (e *Engine) nudge(tx Tx, w *work) error {
 			return err
 		}
 	}
+	if x := w.asked.Approval.Escalate; x != nil && !r.Escalated && !now.Before(r.StepAsked.Add(x.After)) {
+		r.Escalated, changed = true, true
+		if err := e.log(tx, &Entry{Action: ActEscalated, Request: r.ID, Data: map[string]string{"after": Span(x.After)}}); err != nil {
+			return err
+		}
+		if err := wantAsk(tx, r.ID, tx.Real()); err != nil {
+			return err
+		}
+	}
 	if !r.Reminded && !now.Before(r.StepAsked.Add(w.asked.Approval.Remind)) {
 		r.Reminded, changed = true, true
 		if err := e.remind(tx, r); err != nil {

@@ -159,6 +159,7 @@ type work struct {
 	request   *Request
 	resource  Resource
 	asked     *Flow // as it was when asked
+	terms     *Flow // asked, as it holds for this asker and resource; set for drafts
 	cover     Coverage
 	decisions []Decision
 	facts     *Facts
@@ -188,6 +189,9 @@ func (e *Engine) onRequest(ctx context.Context, id RequestID, more func(*needs),
 			fresh := *w
 			fresh.request = r
 			if fresh.decisions, err = tx.Decisions(id); err != nil {
+				return err
+			}
+			if err := e.readLocal(tx, &fresh); err != nil {
 				return err
 			}
 			return f(tx, &fresh)
@@ -226,14 +230,14 @@ func flowOf(tx Tx, hash string) (*Flow, error) {
 func (e *Engine) gatherFor(ctx context.Context, w *work, more func(*needs)) {
 	n := newNeeds(w.request.For)
 	w.policy.whoNeeds(n, w.resource, w.request.Entitlement.Permission)
-	n.approval(w.asked)
+	n.approval(w.asked, w.resource)
 	if more != nil {
 		more(n)
 	}
 	w.facts = e.gather(ctx, n)
 	w.cover = w.policy.Cover(w.resource, w.request.Entitlement.Permission, w.facts)
 	if w.cover.Flow != nil && w.cover.Flow.Hash() != w.asked.Hash() {
-		n.approval(w.cover.Flow)
+		n.approval(w.cover.Flow, w.resource)
 		w.facts = e.gather(ctx, n)
 		w.cover = w.policy.Cover(w.resource, w.request.Entitlement.Permission, w.facts)
 	}
@@ -245,6 +249,7 @@ func (p *Policy) whoNeeds(n *needs, r Resource, permission string) {
 		if covered, _ := f.line(r, permission); covered {
 			n.who(f.Who.Any)
 			n.who(f.Who.Except)
+			n.who(f.Who.Skip)
 		}
 	}
 	if r.Integration == p.guardIn {
@@ -256,11 +261,11 @@ func (p *Policy) whoNeeds(n *needs, r Resource, permission string) {
 
 // verdict evaluates the flow as asked and the flow as it is now; both must be satisfied.
 func (e *Engine) verdict(w *work) Verdict {
-	v := Evaluate(w.asked, w.request, w.decisions, w.facts, e.human)
+	v := e.evaluate(w, w.asked)
 	if w.cover.Flow == nil || w.cover.Flow.Hash() == w.asked.Hash() {
 		return v
 	}
-	now := Evaluate(w.cover.Flow, w.request, w.decisions, w.facts, e.human)
+	now := e.evaluate(w, w.cover.Flow)
 	if v.Satisfied {
 		return now
 	}
@@ -270,6 +275,15 @@ func (e *Engine) verdict(w *work) Verdict {
 		}
 	}
 	return v
+}
+
+// evaluate evaluates a flow as it holds for the asker and the resource.
+func (e *Engine) evaluate(w *work, f *Flow) Verdict {
+	t, trouble := f.terms(w.resource, w.facts)
+	if trouble != "" {
+		return Verdict{Step: w.request.StepIndex, Open: []OpenRequirement{{Key: "terms", Words: "the terms that hold for you", Unknown: trouble}}}
+	}
+	return Evaluate(t, w.request, w.decisions, w.facts, e.human)
 }
 
 func hasKey(list []OpenRequirement, key string) bool {

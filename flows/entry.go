@@ -19,6 +19,7 @@ const (
 	ActCanceled      Action = "canceled"
 	ActLapsed        Action = "lapsed"
 	ActReminded      Action = "reminded"
+	ActEscalated     Action = "escalated"
 	ActFallback      Action = "fallback asked"
 	ActTrouble       Action = "waiting for an answer"
 	ActBefore        Action = "read before"

@@ -8,7 +8,8 @@ import (
 // Coverage is what the flows say about one person and one entitlement: the first flow that covers both, or why not.
 type Coverage struct {
 	Flow    *Flow
-	Refused string // an except or a guard refuses, or no flow covers it
+	Refused string // an except, a deny flow or a guard refuses, or no flow covers it
+	Denied  *Flow  // the deny flow that forbids it, which says so
 	Unknown string // the outside does not answer
 }
 
@@ -29,12 +30,21 @@ func (p *Policy) Cover(r Resource, permission string, f *Facts) Coverage {
 		if !in {
 			continue
 		}
+		skipped, trouble := isAmong(flow.Who.Skip, f)
+		if trouble != "" {
+			return Coverage{Unknown: trouble}
+		}
+		if skipped {
+			continue
+		}
 		out, trouble := isAmong(flow.Who.Except, f)
 		switch {
 		case trouble != "":
 			return Coverage{Unknown: trouble}
 		case out || excepted:
 			return Coverage{Refused: "flow " + flow.Name + " excepts it"}
+		case flow.Deny:
+			return Coverage{Refused: "flow " + flow.Name + " forbids it", Denied: flow}
 		}
 		return Coverage{Flow: flow}
 	}
@@ -84,6 +94,7 @@ type Verdict struct {
 	Satisfied bool
 	Step      int // the first step that is not met; the number of steps when Satisfied
 	Open      []OpenRequirement
+	Auto      string // why no human was needed, empty when humans decided
 }
 
 // Unknown is why somebody could not be looked up, empty when everybody could.
@@ -108,7 +119,11 @@ func Evaluate(flow *Flow, r *Request, decisions []Decision, f *Facts, human func
 			m.add(d)
 		}
 	}
-	for i, step := range flow.Approval.Steps {
+	if why := flow.lets(r, f); why != "" {
+		return Verdict{Satisfied: true, Step: len(flow.Approval.Steps), Auto: why}
+	}
+	steps := flow.Approval.steps()
+	for i, step := range steps {
 		missing := m.meet(step)
 		if len(missing) == 0 {
 			continue
@@ -119,13 +134,13 @@ func Evaluate(flow *Flow, r *Request, decisions []Decision, f *Facts, human func
 		}
 		return v
 	}
-	return Verdict{Satisfied: true, Step: len(flow.Approval.Steps)}
+	return Verdict{Satisfied: len(steps) > 0, Step: len(steps)}
 }
 
 // open says who could bring a requirement nearer: its own people, and those of others in the step whose yes would free a decision that
 // it can use. Only an answer that is surely empty goes to the fallback.
-func open(flow *Flow, q Requirement, others []Selector, r *Request, decisions []Decision, f *Facts, human func(PersonID) PersonID) OpenRequirement {
-	o := OpenRequirement{Key: q.From.Key(), Words: q.words(f)}
+func open(flow *Flow, q Requirement, others []Requirement, r *Request, decisions []Decision, f *Facts, human func(PersonID) PersonID) OpenRequirement {
+	o := OpenRequirement{Key: q.Key(), Words: q.words(f)}
 	add := func(s Selector, key string) {
 		list, trouble := candidates(s, f)
 		if trouble != "" {
@@ -134,12 +149,26 @@ func open(flow *Flow, q Requirement, others []Selector, r *Request, decisions []
 		}
 		for _, c := range firstAsked(s, eligible(list, r, decisions, human)) {
 			c.Key = key
-			o.Candidates = append(o.Candidates, c)
+			if !o.names(c, human) {
+				o.Candidates = append(o.Candidates, c)
+			}
 		}
 	}
-	add(q.From, o.Key)
-	for _, s := range others {
-		add(s, s.Key())
+	for _, s := range q.People() {
+		add(s, o.Key)
+	}
+	for _, x := range others {
+		for _, s := range x.People() {
+			add(s, x.Key())
+		}
+	}
+	if e := flow.Approval.Escalate; e != nil && r.Escalated {
+		if e.Replace {
+			o.Candidates = nil
+		}
+		for _, s := range e.To {
+			add(s, o.Key)
+		}
 	}
 	if len(o.Candidates) > 0 || o.Unknown != "" {
 		return o
@@ -152,6 +181,11 @@ func open(flow *Flow, q Requirement, others []Selector, r *Request, decisions []
 		o.Candidates = nil
 	}
 	return o
+}
+
+// names reports whether a candidate is already among those of the requirement, by the same key.
+func (o OpenRequirement) names(c Candidate, human func(PersonID) PersonID) bool {
+	return slices.ContainsFunc(o.Candidates, func(x Candidate) bool { return x.Key == c.Key && human(x.Person) == human(c.Person) })
 }
 
 // eligible leaves out the asker, the one it is for, whoever may not act, and whoever has already agreed.
@@ -222,8 +256,23 @@ func managerWords(level int) string {
 	return fmt.Sprintf("manager, %d levels up", level)
 }
 
+// anyWords names alternatives: "your manager or one of database-owners", "2 of sre or security".
+func (q Requirement) anyWords(f *Facts) string {
+	var words []string
+	for _, s := range q.Any {
+		words = append(words, Requirement{From: s}.words(f))
+	}
+	if q.Need() > 1 {
+		return fmt.Sprintf("%d of: %s", q.Need(), Join(words, "or"))
+	}
+	return Join(words, "or")
+}
+
 // words names a requirement for people: "your manager", "one of database-owners", "2 of database-owners".
 func (q Requirement) words(f *Facts) string {
+	if len(q.Any) > 0 {
+		return q.anyWords(f)
+	}
 	switch s := q.From; s.Kind {
 	case SelectUser:
 		if u := fact(f.Users, s.User); u.Value.Name != "" {

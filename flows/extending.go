@@ -14,7 +14,7 @@ func (e *Engine) OfferExtension(ctx context.Context, who PersonID, id GrantID) (
 	if err != nil {
 		return Offer{}, err
 	}
-	f := w.asked
+	f := w.terms
 	o := Offer{Resource: w.resource, Flow: f, Permissions: []string{w.request.Entitlement.Permission}, Default: min(f.HowLong.Default, f.HowLong.Extend.By),
 		Max: f.HowLong.Extend.By, Custom: true, Why: f.Why}
 	for _, c := range f.HowLong.Choices {
@@ -25,12 +25,13 @@ func (e *Engine) OfferExtension(ctx context.Context, who PersonID, id GrantID) (
 	if !slices.Contains(o.Choices, o.Max) {
 		o.Choices = append(o.Choices, o.Max)
 	}
-	if f.Approval.Automatic {
+	w.request.Duration = o.Default
+	if f.lets(w.request, w.facts) != "" {
 		o.Automatic = "It will be extended at once."
 		return o, nil
 	}
-	for i := range f.Approval.Steps {
-		for _, q := range f.Approval.Steps[i].All {
+	for _, step := range f.Approval.steps() {
+		for _, q := range step.All {
 			o.Deciders = append(o.Deciders, open(f, q, nil, w.request, nil, w.facts, e.human))
 		}
 	}
@@ -51,7 +52,7 @@ func (e *Engine) extensionOf(ctx context.Context, who PersonID, d *Draft) (*work
 	if err != nil {
 		return nil, err
 	}
-	if err := checkExtension(w.asked, g, d); err != nil {
+	if err := checkExtension(w.terms, g, d); err != nil {
 		return nil, err
 	}
 	w.request.Extends = g.ID

@@ -98,17 +98,37 @@ func (n *needs) people(list []Selector) {
 }
 
 // approval adds everybody who could decide under a flow.
-func (n *needs) approval(f *Flow) {
+func (n *needs) approval(f *Flow, res Resource) {
 	if f == nil {
 		return
 	}
-	for _, st := range f.Approval.Steps {
-		for _, r := range st.All {
-			n.people([]Selector{r.From})
+	n.approvers(f.Approval.owned(res))
+	for _, o := range f.ForGroups {
+		n.inGroups, n.groups[o.Group] = true, true
+		if o.Approval != nil {
+			n.approvers(o.Approval.owned(res))
 		}
 	}
-	if len(f.Approval.Steps) > 0 {
-		n.people(f.Approval.Fallback)
+}
+
+// approvers adds the people of an approval, and what it takes to say whether it needs any.
+func (n *needs) approvers(a Approval) {
+	for _, st := range a.steps() {
+		for _, r := range st.All {
+			n.people(r.People())
+		}
+	}
+	if len(a.Steps) > 0 {
+		n.people(a.Fallback)
+	}
+	if a.Escalate != nil {
+		n.people(a.Escalate.To)
+	}
+	n.who(a.Exempt)
+	for _, c := range a.AutomaticIf {
+		if c.Group != "" {
+			n.inGroups, n.groups[c.Group] = true, true
+		}
 	}
 }
 

@@ -81,7 +81,7 @@ func (m *matching) place(s int, tried map[int]bool) bool {
 
 // others are the requirements of a slot's step whose people would help it: by meeting theirs they set a decision free, directly or along
 // a chain, also through earlier steps.
-func (m *matching) others(s int) []Selector {
+func (m *matching) others(s int) []Requirement {
 	seen := map[string]bool{m.slots[s].key: true}
 	for queue := []string{m.slots[s].key}; len(queue) > 0; queue = queue[1:] {
 		for i, h := range m.holder {
@@ -91,7 +91,7 @@ func (m *matching) others(s int) []Selector {
 			}
 		}
 	}
-	var out []Selector
+	var out []Requirement
 	seen[m.slots[s].key] = false
 	for _, x := range m.slots {
 		if x.step == m.slots[s].step && seen[x.key] {

@@ -76,7 +76,8 @@ func (e *Engine) checkPins(ctx context.Context) error {
 	for _, f := range p.Flows {
 		n.who(f.Who.Any)
 		n.who(f.Who.Except)
-		n.approval(f)
+		n.who(f.Who.Skip)
+		n.approval(f, Resource{})
 	}
 	for name := range n.groups {
 		if err := e.checkPin(ctx, pinGroup, name, e.lookGroup); err != nil {

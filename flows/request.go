@@ -33,6 +33,7 @@ type Request struct {
 	StepAsked   time.Time // when the people of this step were first asked
 	Asked       []Asked   // who has been asked so far, with the requirement
 	Reminded    bool
+	Escalated   bool   // others were asked because nobody had decided for so long
 	Widened     bool   // more people of a group were asked after a while
 	Trouble     string // why it waits for an outside answer ("PagerDuty does not answer"), empty when it does not
 	Closed      time.Time

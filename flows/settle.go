@@ -64,7 +64,7 @@ func (e *Engine) settle(tx Tx, w *work) error {
 	r.Open = v.Open
 	r.Trouble = firstNonEmpty(asker.Trouble, w.cover.Unknown, v.Unknown())
 	if v.Step != r.StepIndex || r.StepAsked.IsZero() {
-		r.StepIndex, r.StepAsked, r.Reminded, r.Widened = v.Step, tx.Now(), false, false
+		r.StepIndex, r.StepAsked, r.Reminded, r.Widened, r.Escalated = v.Step, tx.Now(), false, false, false
 	}
 	if err := e.askPeople(tx, w); err != nil {
 		return err
@@ -251,6 +251,9 @@ func (e *Engine) nextDue(f *Flow, r *Request) time.Time {
 	}
 	if !r.Widened {
 		due = earlier(due, r.StepAsked.Add(WidenAfter))
+	}
+	if x := f.Approval.Escalate; x != nil && !r.Escalated {
+		due = earlier(due, r.StepAsked.Add(x.After))
 	}
 	return due
 }

@@ -145,3 +145,81 @@ func (a Approval) steps() []Step {
 	}
 	return []Step{{All: []Requirement{{Any: a.Fallback}}}}
 }
+
+// readLocal reads what the store knows that a verdict depends on: what one human has and had of the entitlement, through whichever
+// account of the directory.
+func (e *Engine) readLocal(tx Tx, w *work) error {
+	f := *w.facts
+	f.Local = Local{Now: tx.Now()}
+	per := longestTotal(w)
+	for _, id := range e.accountsOf(w.request.For) {
+		grants, err := tx.Grants(GrantFilter{Person: id})
+		if err != nil {
+			return err
+		}
+		for _, g := range grants {
+			if g.Entitlement != w.request.Entitlement || g.Request == w.request.ID && w.request.ID != 0 || g.State == Dropped || g.State == Failed {
+				continue
+			}
+			f.Local.Used += g.within(tx.Now(), per)
+			if auto, err := wasAutomatic(tx, g); err != nil {
+				return err
+			} else if auto {
+				f.Local.AutoToday++
+			}
+		}
+	}
+	w.facts = &f
+	return nil
+}
+
+// longestTotal is the rolling time that grants are counted over. With different ones for groups, the longest: it counts more, never less.
+func longestTotal(w *work) time.Duration {
+	var per time.Duration
+	for _, f := range []*Flow{w.asked, w.cover.Flow} {
+		if f == nil {
+			continue
+		}
+		per = max(per, f.HowLong.InTotal.Per)
+		for _, o := range f.ForGroups {
+			if o.HowLong != nil {
+				per = max(per, o.HowLong.InTotal.Per)
+			}
+		}
+	}
+	return per
+}
+
+// within is how much of a grant lies in the rolling time that ends now, with what is still to come.
+func (g *Grant) within(now time.Time, per time.Duration) time.Duration {
+	if g.Started.IsZero() {
+		return g.Duration
+	}
+	from, to := later(g.Started, now.Add(-per)), g.Ends
+	if !g.Ended.IsZero() {
+		to = earlier(g.Ends, g.Ended) // taking it away may have taken a while
+	}
+	return max(0, to.Sub(from))
+}
+
+// wasAutomatic reports whether a grant of the last 24 h was given without a human.
+func wasAutomatic(tx Tx, g *Grant) (bool, error) {
+	r, err := tx.Request(g.Request)
+	if err != nil || r.Made.Before(tx.Now().Add(-24*time.Hour)) {
+		return false, err
+	}
+	list, err := tx.Decisions(g.Request)
+	return len(list) == 0, err
+}
+
+// accountsOf are all people of the directory who are the same human.
+func (e *Engine) accountsOf(id PersonID) []PersonID {
+	h := e.human(id)
+	out := []PersonID{id}
+	for p, x := range *e.humans.Load() {
+		if x == h && p != id {
+			out = append(out, p)
+		}
+	}
+	return out
+}
