@@ -1,7 +1,9 @@
 package flows_test
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -17,7 +19,16 @@ type people struct {
 	groups map[string][]flows.PersonID
 	ids    map[string]string // a group that has come to have another id
 	boss   map[flows.PersonID]flows.PersonID
+	hidden []flows.PersonID // left out of the list of all people
 	down   bool
+	// failPerson is what every question for one person fails with.
+	failPerson error
+}
+
+// numbered is one of a crowd.
+func numbered(i int) flows.Person {
+	n := fmt.Sprintf("%03d", i)
+	return flows.Person{ID: flows.PersonID("00up" + n), Email: "p" + n + "@acme.example", Name: "Person " + n, Status: flows.StatusActive, Attributes: map[string]string{"slackId": "Up" + n}}
 }
 
 func (p *people) ask() error {
@@ -31,7 +42,7 @@ func (p *people) Person(_ context.Context, id flows.PersonID) (flows.Person, err
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	x, ok := p.all[id]
-	if err := p.ask(); err != nil {
+	if err := cmp.Or(p.ask(), p.failPerson); err != nil {
 		return flows.Person{}, err
 	}
 	if !ok {
@@ -127,7 +138,9 @@ func (p *people) People(context.Context) ([]flows.Person, error) {
 	}
 	var out []flows.Person
 	for _, x := range p.all {
-		out = append(out, x)
+		if !slices.Contains(p.hidden, x.ID) {
+			out = append(out, x)
+		}
 	}
 	return out, nil
 }
