@@ -47,6 +47,7 @@ const (
 	leaseMargin = 5 * time.Second
 	slowPoll    = 5 * time.Second
 	claimBatch  = 64
+	drainFor    = 5 * time.Second // how long a stop waits for what is being worked on
 )
 
 // Runner claims what is due and carries it out.
@@ -107,6 +108,8 @@ func (r *Runner) RunOnce(ctx context.Context) (Report, error) {
 
 // Run works until the context ends, then waits for what is being worked on.
 func (r *Runner) Run(ctx context.Context) error {
+	working, drained := outlasting(ctx, drainFor)
+	defer drained()
 	defer r.wait.Wait()
 	for ctx.Err() == nil {
 		list, err := r.claim(ctx)
@@ -115,7 +118,7 @@ func (r *Runner) Run(ctx context.Context) error {
 		}
 		for _, i := range list {
 			r.wait.Go(func() {
-				if err := r.work(ctx, i); err != nil && ctx.Err() == nil {
+				if err := r.work(working, i); err != nil && working.Err() == nil {
 					r.c.Trouble(i, err)
 				}
 				r.Wake()
@@ -126,6 +129,14 @@ func (r *Runner) Run(ctx context.Context) error {
 		}
 	}
 	return ctx.Err()
+}
+
+// outlasting is a context that ends a while after another, so that a stop lets what is being worked on come to its end: a message whose
+// answer is not waited for stands twice.
+func outlasting(ctx context.Context, by time.Duration) (context.Context, context.CancelFunc) {
+	out, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(by, cancel) })
+	return out, func() { stop(); cancel() }
 }
 
 // sleep waits for the earliest due time, a wake-up, or the slow poll.
