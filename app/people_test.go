@@ -7,7 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"hallpass/app"
 	"hallpass/sandbox"
 	"hallpass/sandbox/slack"
 )
@@ -16,16 +15,12 @@ import (
 type people struct {
 	*testing.T
 	c     *sandbox.Company
-	clock *app.Clock
-	// stubborn people do again what Slack says has failed, as they do when Hallpass is killed under them.
-	stubborn bool
+	clock interface{ SetSpeed(int) }
+	fast  int // how fast company time runs while nobody has anything to do
 }
 
 var ana, ben, caro, dev, eve, finn, gus = sandbox.Who("Ana"), sandbox.Who("Ben"), sandbox.Who("Caro"), sandbox.Who("Dev"), sandbox.Who("Eve"),
 	sandbox.Who("Finn"), sandbox.Who("Gus")
-
-// fast runs company time while nobody has anything to do.
-const fast = 2000
 
 // until waits for something to come true in a stand-in.
 func (p *people) until(what string, wait func(context.Context, func() bool) error, ready func() bool) {
@@ -40,7 +35,7 @@ func (p *people) until(what string, wait func(context.Context, func() bool) erro
 // sped is until, with company time running fast meanwhile.
 func (p *people) sped(what string, wait func(context.Context, func() bool) error, ready func() bool) {
 	p.Helper()
-	p.clock.SetSpeed(fast)
+	p.clock.SetSpeed(p.fast)
 	defer p.clock.SetSpeed(1)
 	p.until(what, wait, ready)
 }

@@ -45,6 +45,7 @@ type plan struct {
 type town struct {
 	*people
 	dir  string
+	time *app.Clock
 	app  *app.App
 	stop func()
 }
@@ -57,7 +58,7 @@ func settle(t *testing.T, p plan) *town {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &town{people: &people{T: t, c: company, clock: clock}, dir: t.TempDir(), stop: func() {}}
+	w := &town{people: &people{T: t, c: company, clock: clock, fast: 2000}, dir: t.TempDir(), time: clock, stop: func() {}}
 	t.Cleanup(func() {
 		w.stop()
 		if err := company.Close(); err != nil {
@@ -102,7 +103,7 @@ func (w *town) start(p plan) {
 	}
 	set.Timing.CallTimeout, set.Timing.ProofGap = quick.CallTimeout, quick.ProofGap
 	log := zerolog.New(zerolog.NewTestWriter(w.T)).Level(zerolog.WarnLevel)
-	a, err := app.New(w.Context(), app.Options{Config: set, Clock: w.clock, Log: log, ProbeEvery: p.probe})
+	a, err := app.New(w.Context(), app.Options{Config: set, Clock: w.time, Log: log, ProbeEvery: p.probe})
 	if err != nil {
 		w.Fatal(err)
 	}

@@ -1,0 +1,200 @@
+package app_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"hallpass/app"
+	"hallpass/demo"
+	"hallpass/sandbox"
+)
+
+// point is a moment at which Hallpass is killed.
+type point struct {
+	side string // before or after a commit, or at an outward call that took effect and was not answered yet
+	n    int    // the how manieth; 0 kills nowhere
+}
+
+// The sides of a point.
+const (
+	beforeCommit = "before"
+	afterCommit  = "after"
+	atCall       = "call"
+)
+
+func (p point) String() string { return fmt.Sprintf("%s-%d", p.side, p.n) }
+
+// machine runs Hallpass in a process of its own, lets it be killed once, and starts it again.
+type machine struct {
+	t     *testing.T
+	dir   string
+	c     *sandbox.Company
+	clock *app.Clock
+	// still has company time run at its usual speed while Hallpass is down, so that nothing falls due meanwhile.
+	still bool
+
+	calls atomic.Int32 // outward calls that took effect
+	mu    sync.Mutex
+	cmd   *exec.Cmd
+	in    io.WriteCloser
+	said  *bytes.Buffer // what the processes logged; read it when all have ended
+	gone  chan struct{} // closed when the running process has ended
+	speed int           // of company time, as the story wants it
+	kills int
+	over  bool
+	ended chan struct{} // closed when no process will run any more
+}
+
+// boot starts Hallpass, to be killed at a point.
+func boot(t *testing.T, c *sandbox.Company, clock *app.Clock, at point, still bool) *machine {
+	t.Helper()
+	m := &machine{t: t, dir: t.TempDir(), c: c, clock: clock, still: still, speed: 1, said: &bytes.Buffer{}, ended: make(chan struct{})}
+	if _, err := demo.Files(m.dir, c, demo.DefaultTiming); err != nil {
+		t.Fatal(err)
+	}
+	if at.side == atCall {
+		for _, f := range c.Faults() {
+			f.OnEffect = func(*http.Request) {
+				if m.calls.Add(1) == int32(at.n) {
+					m.kill()
+				}
+			}
+		}
+	}
+	kill := ""
+	if at.side != atCall && at.n > 0 {
+		kill = fmt.Sprintf("%s %d", at.side, at.n)
+	}
+	if err := m.start(kill); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(m.end)
+	go m.watch()
+	return m
+}
+
+func (m *machine) start(kill string) error {
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	cmd := exec.Command(self)
+	now := time.Now()
+	cmd.Env = append(os.Environ(), childDir+"="+m.dir, childKill+"="+kill,
+		fmt.Sprintf("%s=%d %d %d", childClock, m.clock.Now().UnixNano(), now.UnixNano(), m.clock.Speed()))
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		return err
+	}
+	cmd.Stdout, cmd.Stderr = m.said, m.said
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.cmd, m.in, m.gone = cmd, in, make(chan struct{})
+	return nil
+}
+
+// watch starts Hallpass again when it was killed.
+func (m *machine) watch() {
+	defer close(m.ended)
+	for {
+		err := m.cmd.Wait()
+		m.mu.Lock()
+		close(m.gone)
+		over := m.over
+		m.mu.Unlock()
+		var exit *exec.ExitError
+		killed := errors.As(err, &exit) && exit.Sys().(syscall.WaitStatus).Signal() == syscall.SIGKILL
+		switch {
+		case over:
+			return
+		case !killed:
+			m.t.Errorf("Hallpass ended by itself: %v", err)
+			return
+		}
+		m.kills++
+		if m.still {
+			m.clock.SetSpeed(1)
+		}
+		if err := m.start(""); err != nil {
+			m.t.Errorf("Hallpass does not start again: %v", err)
+			return
+		}
+		go m.hurry()
+	}
+}
+
+// hurry sets the story's speed again once Hallpass is back.
+func (m *machine) hurry() {
+	if m.c.Slack.Wait(m.t.Context(), func() bool { return m.c.Slack.Connections() > 0 }) == nil {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		m.set(m.speed)
+	}
+}
+
+// SetSpeed has company time run so fast, here and there.
+func (m *machine) SetSpeed(n int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.speed = n
+	m.set(n)
+}
+
+func (m *machine) set(n int) {
+	m.clock.SetSpeed(n)
+	fmt.Fprintln(m.in, n) // a process that is gone reads nothing, and the next one is told how the clock stands
+}
+
+// kill ends the process in the middle of whatever it does, and returns when it is dead.
+func (m *machine) kill() {
+	m.mu.Lock()
+	cmd, gone := m.cmd, m.gone
+	m.mu.Unlock()
+	if err := cmd.Process.Kill(); err != nil {
+		m.t.Errorf("Hallpass cannot be killed: %v", err)
+	}
+	<-gone
+}
+
+// stop has Hallpass end as it does when it is told to.
+func (m *machine) stop() {
+	m.mu.Lock()
+	m.over = true
+	fmt.Fprintln(m.in, childStop)
+	cmd := m.cmd
+	m.mu.Unlock()
+	select {
+	case <-m.ended:
+	case <-time.After(patience):
+		m.t.Error("Hallpass does not stop")
+		m.end()
+	}
+	if cmd.ProcessState == nil || !cmd.ProcessState.Success() {
+		m.t.Errorf("Hallpass did not stop well: %v", cmd.ProcessState)
+	}
+}
+
+// end kills what is left.
+func (m *machine) end() {
+	m.mu.Lock()
+	m.over = true
+	_ = m.cmd.Process.Kill() // it may have ended
+	m.mu.Unlock()
+	<-m.ended
+	if m.t.Failed() {
+		m.t.Logf("Hallpass said:\n%s", m.said)
+	}
+}
