@@ -36,6 +36,8 @@ type Draft struct {
 	Permission string
 	Duration   time.Duration
 	Reason     string
+	TicketKey  string            // the ticket named, where the flow wants one
+	Fields     map[string]string // answers to the flow's own questions, by name
 	Extends    GrantID
 	Nonce      string // one opened form makes at most one request
 }

@@ -393,7 +393,7 @@ func (e *Engine) showExtension(tx Tx, r *Request) error {
 func (e *Engine) newRequest(tx Tx, w *work, by Actor, d Draft) *Request {
 	lapse := w.asked.Approval.Lapse
 	return &Request{State: Pending, Asker: by.Person.ID, For: by.Person.ID, Entitlement: w.request.Entitlement, Duration: d.Duration,
-		Reason: strings.TrimSpace(d.Reason), Extends: d.Extends, FlowName: w.asked.Name, FlowHash: w.asked.Hash(), Nonce: d.Nonce, Via: by.Account,
+		Reason: strings.TrimSpace(d.Reason), TicketKey: d.TicketKey, Fields: d.Fields, Extends: d.Extends, FlowName: w.asked.Name, FlowHash: w.asked.Hash(), Nonce: d.Nonce, Via: by.Account,
 		Made: tx.Now(), Lapses: tx.Now().Add(lapse), Policy: w.policy.Hash}
 }
 

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"hallpass/flows/when"
 )
 
 // SelectorKind says how a selector chooses people.
@@ -110,6 +112,40 @@ type Why struct {
 	AtLeast  int    `json:"at_least,omitempty"`
 	Hint     string `json:"hint,omitempty"`
 	Pattern  string `json:"pattern,omitempty"` // a regular expression (RE2) that must be found in the reason
+	// Ticket is a ticket that must be named and is looked at live; Fields are further questions of the flow's own.
+	Ticket *TicketNeed `json:"ticket,omitempty"`
+	Fields []FormField `json:"fields,omitempty"`
+}
+
+// TicketNeed says which ticket is good enough: its key matches Pattern, it is in Project (when given), in one of Statuses (when given),
+// assigned to the asker unless AnyAssignee, not made by Hallpass itself, and named by at most Reuse grants (0 means no bound).
+type TicketNeed struct {
+	In          string   `json:"in"`
+	Pattern     string   `json:"pattern"`
+	Project     string   `json:"project,omitempty"`
+	Statuses    []string `json:"statuses,omitempty"`
+	AnyAssignee bool     `json:"any_assignee,omitempty"`
+	Reuse       int      `json:"reuse,omitempty"`
+}
+
+// FieldKind is how a flow's own question is answered.
+type FieldKind string
+
+// The kinds of a flow's own questions.
+const (
+	FieldText     FieldKind = "text"
+	FieldChoice   FieldKind = "choice"
+	FieldCheckbox FieldKind = "checkbox"
+	FieldPerson   FieldKind = "person"
+)
+
+// FormField is a question of the flow's own. Its answer is shown to approvers and never lowers a bar.
+type FormField struct {
+	Name     string    `json:"name"` // its key, [a-z0-9_]
+	Label    string    `json:"label"`
+	Kind     FieldKind `json:"kind"`
+	Choices  []string  `json:"choices,omitempty"`
+	Required bool      `json:"required,omitempty"`
 }
 
 // Requirement is so many approvals (one unless said) from one set of people: those of From, or of any of several selectors.
@@ -154,6 +190,7 @@ type Step struct {
 
 // Condition lets a request through without a human. All that is given must hold.
 type Condition struct {
+	During *when.Window  `json:"during,omitempty"`  // company time, in the window's own zone
 	Group  string        `json:"group,omitempty"`   // the asker is in this group
 	AtMost time.Duration `json:"at_most,omitempty"` // asked for at most so long
 	PerDay int           `json:"per_day,omitempty"` // at most so many a day for one human on one entitlement

@@ -19,10 +19,12 @@ type Request struct {
 	Asker       PersonID
 	For         PersonID // the one who gets it; the asker, until asking for others is built
 	Entitlement Entitlement
-	Duration    time.Duration // as asked; what is given is Grants' own, never longer
-	Approved    time.Duration // as approved: an approver may shorten; zero until approved
-	Reason      string        // typed text: plain, stored beside the chain
-	Extends     GrantID       // the grant this lengthens, 0 for an ordinary request
+	Duration    time.Duration     // as asked; what is given is Grants' own, never longer
+	Approved    time.Duration     // as approved: an approver may shorten; zero until approved
+	Reason      string            // typed text: plain, stored beside the chain
+	TicketKey   string            // the ticket that the asker named, where the flow wants one
+	Fields      map[string]string // answers to the own questions of the flow, by name: typed text
+	Extends     GrantID           // the grant this lengthens, 0 for an ordinary request
 	FlowName    string
 	FlowHash    string // the flow as it was when asked
 	Nonce       string // one opened form makes at most one request

@@ -3,6 +3,8 @@ package flows
 import (
 	"strings"
 	"time"
+
+	"hallpass/flows/when"
 )
 
 // terms are a flow as it holds for one asker and one resource: with the overrides of the asker's group, and with the owner that the
@@ -109,6 +111,12 @@ func (f *Flow) lets(r *Request, facts *Facts) string {
 }
 
 func (c Condition) holds(r *Request, facts *Facts) bool {
+	if c.During != nil {
+		zone, err := when.Zone(c.During.Zone)
+		if err != nil || !c.During.Contains(facts.Local.Now, zone) {
+			return false
+		}
+	}
 	if c.Group != "" {
 		if in, trouble := isAmong([]Selector{{Kind: SelectGroup, Group: c.Group}}, facts); !in || trouble != "" {
 			return false
@@ -123,6 +131,9 @@ func (c Condition) holds(r *Request, facts *Facts) bool {
 // Words names a condition for people: "in sre, at most 1 h, 3 times a day".
 func (c Condition) Words() string {
 	var out []string
+	if c.During != nil {
+		out = append(out, c.During.String())
+	}
 	if c.Group != "" {
 		out = append(out, "in "+c.Group)
 	}
