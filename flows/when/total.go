@@ -69,12 +69,15 @@ func Budget(grants []Span, stretch time.Duration, now time.Time) (used time.Dura
 
 // Left is how long a new grant that begins at start may be, such that no moment from then on has more than Max behind it in a
 // stretch of Per. Grants are all that there were, are and are planned. Time that they already cover costs nothing; where they alone
-// reach beyond Max from then on, nothing is left. It is whole seconds.
+// reach beyond Max from then on, nothing is left. It is whole seconds, or all of Max.
 func (t Total) Left(grants []Span, start time.Time) time.Duration {
 	if t.Max <= 0 || t.Per <= 0 {
 		return 0
 	}
 	had := merge(grants, start, t.Per)
+	if worst(add(had, used{0, min(t.Max, t.Per)}), t.Per) <= t.Max {
+		return min(t.Max, t.Per)
+	}
 	tooLong := sort.Search(int(min(t.Max, t.Per)/time.Second)+1, func(length int) bool {
 		return worst(add(had, used{0, time.Duration(length) * time.Second}), t.Per) > t.Max
 	})
@@ -133,13 +136,13 @@ func add(had []used, more used) []used {
 // worst is the most that any moment from 0 on has behind it in a stretch. What stands behind a moment grows only while something is
 // used, so it is largest at 0 or where one of the spans ends.
 func worst(spans []used, stretch time.Duration) (most time.Duration) {
-	moments := []time.Duration{0}
-	for _, u := range spans {
-		moments = append(moments, max(0, u.to))
-	}
 	var first, next int // of the spans from first up to next, some part is behind the moment; sum is their length
 	var sum time.Duration
-	for _, at := range moments {
+	for i := -1; i < len(spans); i++ {
+		at := time.Duration(0)
+		if i >= 0 {
+			at = max(0, spans[i].to)
+		}
 		for ; next < len(spans) && spans[next].to <= at; next++ {
 			sum += spans[next].to - spans[next].from
 		}

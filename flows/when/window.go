@@ -14,8 +14,8 @@ import (
 const horizon = 400
 
 // Window is a recurring stretch of local time, such as working hours. An opening begins at From on one of the days and lasts until To;
-// when To is not later than From it runs past midnight and still belongs to the day on which it began. Whole days in a row
-// are one opening. A holiday is a day on which no opening begins.
+// when To is not later than From it runs past midnight and still belongs to the day on which it began. Openings that touch,
+// such as whole days in a row, are one. A holiday is a day on which no opening begins.
 type Window struct {
 	Days     Days
 	From, To TimeOfDay // From is before 24:00; 00:00 to 24:00 is the whole day
@@ -88,7 +88,7 @@ func (w Window) Contains(now time.Time, zone *time.Location) bool {
 }
 
 // Next is the opening that now is in, or else the next one within 400 days; ok is false when there is none. now is in the window from
-// opens on, and no longer at closes. An opening of whole days without an end is cut 400 days from now, both ways.
+// opens on, and no longer at closes. An opening without an end is cut 400 days from now, both ways.
 func (w Window) Next(now time.Time, zone *time.Location) (opens, closes time.Time, ok bool) {
 	zone, ok = w.zone(zone)
 	if !ok {
@@ -99,7 +99,7 @@ func (w Window) Next(now time.Time, zone *time.Location) (opens, closes time.Tim
 		on := today.Add(n)
 		opens, closes, ok = w.opening(on, zone)
 		if ok && now.Before(closes) {
-			return w.whole(on, -1, zone, opens), w.whole(on, +1, zone, closes), true
+			return w.joined(on, -1, zone, opens), w.joined(on, +1, zone, closes), true
 		}
 	}
 	return time.Time{}, time.Time{}, false
@@ -140,15 +140,20 @@ func (w Window) begins(on Date) bool {
 
 func (w Window) seamless() bool { return w.From == 0 && w.To == EndOfDay }
 
-// whole follows an opening of whole days from one day to the next, forward (+1) or back (-1), and is where it ends or begins.
-func (w Window) whole(on Date, step int, zone *time.Location, edge time.Time) time.Time {
-	for n := 1; w.seamless() && n <= horizon && w.begins(on.Add(n*step)); n++ {
-		opens, closes, ok := w.opening(on.Add(n*step), zone)
+// joined follows an opening into those that touch it, forward (+1) or back (-1), and is where the last of them ends or begins. Whole days
+// touch; other openings only where a change of the clocks swallowed what was between them.
+func (w Window) joined(on Date, step int, zone *time.Location, edge time.Time) time.Time {
+	for n := 1; n <= horizon; n++ {
+		next := on.Add(n * step)
+		opens, closes, ok := w.opening(next, zone)
 		switch {
-		case ok && step > 0:
+		case !ok && w.begins(next): // a day that the calendar left out
+		case ok && step > 0 && !opens.After(edge):
 			edge = closes
-		case ok:
+		case ok && step < 0 && !closes.Before(edge):
 			edge = opens
+		default:
+			return edge
 		}
 	}
 	return edge
