@@ -153,6 +153,7 @@ type target struct {
 	down    bool
 	lose    int    // so many answers of changing calls are lost after they took effect
 	refuse  string // grants are refused for good
+	stay    string // removals are refused
 	source  string
 	calls   []string
 	before  func(verb string) // called before each call, for crossing events
@@ -216,6 +217,9 @@ func (g *target) set(verb string, e flows.Entitlement, p flows.PersonID, have bo
 	}
 	if g.refuse != "" && have {
 		return &flows.CallError{Outcome: flows.OutcomeRefused, Sentence: g.refuse}
+	}
+	if g.stay != "" && !have {
+		return &flows.CallError{Outcome: flows.OutcomeRefused, Sentence: g.stay}
 	}
 	if g.members[e] == nil {
 		g.members[e] = map[flows.PersonID]bool{}
