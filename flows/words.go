@@ -9,6 +9,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"hallpass/flows/when"
 )
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
@@ -45,51 +47,13 @@ func Span(d time.Duration) string {
 	return strings.Join(out, " ")
 }
 
-var spanUnits = map[string]time.Duration{
-	"s": time.Second, "sec": time.Second, "m": time.Minute, "min": time.Minute, "mins": time.Minute, "minutes": time.Minute, "minute": time.Minute,
-	"h": time.Hour, "hr": time.Hour, "hour": time.Hour, "hours": time.Hour, "d": 24 * time.Hour, "day": 24 * time.Hour, "days": 24 * time.Hour,
-	"w": 7 * 24 * time.Hour, "week": 7 * 24 * time.Hour, "weeks": 7 * 24 * time.Hour,
-}
-
-// maxSpan bounds what can be typed, so that sums of durations never overflow.
-const maxSpan = 10 * 365 * 24 * time.Hour
-
 // ParseSpan reads what people and configurations write: "90m", "2 h", "1h30m", "1 d". It is strict: anything else is an error.
 func ParseSpan(s string) (time.Duration, error) {
-	rest := strings.ToLower(strings.TrimSpace(s))
-	bad := Errorf(KindInvalid, "%q is not a duration; write it like 45m, 2h, 1h30m or 1d", s)
-	if rest == "" {
-		return 0, bad
+	d, err := when.ParseDuration(s)
+	if err != nil {
+		return 0, Errorf(KindInvalid, "%q is not a duration; write it like 45m, 2h, 1h30m or 1d", s)
 	}
-	var total time.Duration
-	for rest != "" {
-		digits := strings.IndexFunc(rest, func(r rune) bool { return r < '0' || r > '9' })
-		if digits <= 0 || digits > 6 {
-			return 0, bad
-		}
-		var n int64
-		for _, c := range rest[:digits] {
-			n = n*10 + int64(c-'0')
-		}
-		rest = strings.TrimLeft(rest[digits:], " ")
-		end := strings.IndexFunc(rest, func(r rune) bool { return !unicode.IsLetter(r) })
-		if end < 0 {
-			end = len(rest)
-		}
-		unit, ok := spanUnits[rest[:end]]
-		if !ok {
-			return 0, bad
-		}
-		total += time.Duration(n) * unit
-		if total > maxSpan {
-			return 0, bad
-		}
-		rest = strings.TrimLeft(rest[end:], " ")
-	}
-	if total <= 0 {
-		return 0, bad
-	}
-	return total, nil
+	return d, nil
 }
 
 // Join words a list: "a", "a and b", "a, b and c".
