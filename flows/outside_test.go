@@ -157,6 +157,7 @@ type target struct {
 	source  string
 	calls   []string
 	before  func(verb string) // called before each call, for crossing events
+	after   func()            // called after each call took effect, before its answer is read
 }
 
 func later() error {
@@ -184,11 +185,12 @@ func (g *target) Sync(context.Context) (flows.Snapshot, error) {
 }
 
 func (g *target) enter(verb string) error {
-	if g.before != nil {
-		f := g.before
+	if f := g.before; f != nil {
 		g.mu.Unlock()
-		f(verb)
-		g.mu.Lock()
+		func() {
+			defer g.mu.Lock()
+			f(verb)
+		}()
 	}
 	g.calls = append(g.calls, verb)
 	if g.down {
@@ -206,7 +208,14 @@ func (g *target) Check(_ context.Context, e flows.Entitlement, p flows.PersonID)
 	if !slices.ContainsFunc(g.list, func(r flows.Resource) bool { return r.ResourceKey == e.ResourceKey }) {
 		return flows.Reading{Gone: "the group no longer exists"}, nil
 	}
+	g.effect()
 	return flows.Reading{Present: g.members[e][p], Source: g.source}, nil
+}
+
+func (g *target) effect() {
+	if g.after != nil {
+		g.after()
+	}
 }
 
 func (g *target) set(verb string, e flows.Entitlement, p flows.PersonID, have bool) error {
@@ -229,6 +238,7 @@ func (g *target) set(verb string, e flows.Entitlement, p flows.PersonID, have bo
 	} else {
 		delete(g.members[e], p)
 	}
+	g.effect()
 	if g.lose > 0 {
 		g.lose--
 		return &flows.CallError{Outcome: flows.OutcomeUnknown, Lane: true, Sentence: "Okta gave no answer"}

@@ -19,6 +19,7 @@ type world struct {
 	ctx    context.Context
 	clock  *clock
 	store  *store.Store
+	door   flows.Store // what the engine and the scheduler see: the store, or one that crashes
 	engine *flows.Engine
 	people *people
 	target *target
@@ -28,6 +29,7 @@ type world struct {
 	path   string
 	policy []*flows.Flow
 	drawn  int
+	crash  *crash // nil in most stories
 }
 
 type clock struct {
@@ -94,11 +96,14 @@ func newWorld(t testing.TB, specs ...flows.FlowSpec) *world {
 func (w *world) begin(specs ...flows.FlowSpec) {
 	w.t.Helper()
 	w.path = filepath.Join(w.t.TempDir(), "hallpass.db")
-	w.open(store.Hooks{})
+	w.open()
+	w.t.Cleanup(func() {
+		w.nothingForgotten()
+		w.store.Close()
+	})
 	w.use(specs...)
 	w.sync()
 	w.clock.pass(time.Minute)
-	w.t.Cleanup(w.nothingForgotten)
 }
 
 func emptyWorld(t testing.TB) *world {
@@ -130,13 +135,15 @@ func (w *world) nothingForgotten() {
 	}
 }
 
-func (w *world) open(hook store.Hooks) {
+func (w *world) open() {
 	w.t.Helper()
-	s, err := store.Open(w.ctx, store.Options{DSN: "sqlite:" + w.path, Clock: w.clock, Synchronous: "OFF", Hook: hook})
+	s, err := store.Open(w.ctx, store.Options{DSN: "sqlite:" + w.path, Clock: w.clock, Synchronous: "OFF"})
 	w.must(err)
-	w.t.Cleanup(func() { s.Close() })
-	w.store = s
-	w.engine = flows.NewEngine(s, w.clock, flows.Outside{Directory: w.people, DirectoryName: "okta", OnCall: map[string]flows.OnCall{"pagerduty": w.shifts},
+	w.store, w.door = s, s
+	if w.crash != nil {
+		w.door = crashing{s, w.crash}
+	}
+	w.engine = flows.NewEngine(w.door, w.clock, flows.Outside{Directory: w.people, DirectoryName: "okta", OnCall: map[string]flows.OnCall{"pagerduty": w.shifts},
 		Targets: map[string]flows.Target{"okta": w.target}, Accounts: map[string]flows.Accounts{"slack": w.chat}, Titles: map[string]string{"okta": "Okta", "pagerduty": "PagerDuty"}}, w.set, nil)
 }
 
@@ -181,7 +188,7 @@ func (w *world) run() {
 func (w *world) step() bool {
 	w.t.Helper()
 	var list []flows.Intent
-	w.must(w.store.Change(w.ctx, func(tx flows.Tx) (err error) {
+	w.must(w.door.Change(w.ctx, func(tx flows.Tx) (err error) {
 		var skip []string
 		lanes, err := tx.Lanes()
 		for _, l := range lanes {
@@ -219,7 +226,7 @@ func (w *world) handle(i flows.Intent) flows.Result {
 }
 
 func (w *world) finish(i flows.Intent, r flows.Result) {
-	w.must(w.store.Change(w.ctx, func(tx flows.Tx) error {
+	w.must(w.door.Change(w.ctx, func(tx flows.Tx) error {
 		f := flows.Finish{Done: !r.Again, Scale: r.Scale, Due: r.Due}
 		if r.Err != nil {
 			f = flows.Finish{Scale: flows.ByMachine, Due: tx.Real().Add(5 * time.Second), Error: r.Err.Error()}
