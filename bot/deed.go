@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"hallpass/flows"
@@ -164,6 +165,11 @@ func (b *Bot) redrawPressed(tx flows.Tx, a act, out outcome) error {
 	return adopt(tx, a, out.Person)
 }
 
+// adoptedKey begins the keys of adopted messages.
+const adoptedKey = "adopted/"
+
+func adopted(p flows.Post) bool { return strings.HasPrefix(p.Key, adoptedKey) }
+
 func adopt(tx flows.Tx, a act, who flows.PersonID) error {
 	kind := flows.PostAsker
 	if a.Press != nil {
@@ -174,7 +180,7 @@ func adopt(tx flows.Tx, a act, who flows.PersonID) error {
 		return err
 	}
 	at, twin := a.Place, list[len(list)-1]
-	p := flows.Post{Kind: kind, Key: "adopted/" + at.Channel + "/" + at.TS, Platform: at.Platform, Workspace: at.Workspace, Channel: at.Channel,
+	p := flows.Post{Kind: kind, Key: adoptedKey + at.Channel + "/" + at.TS, Platform: at.Platform, Workspace: at.Workspace, Channel: at.Channel,
 		TS: at.TS, Person: who, User: twin.User, Request: twin.Request, Grant: twin.Grant, Right: twin.Right, RightKey: twin.RightKey, Until: twin.Until}
 	return flows.WantPost(tx, &p)
 }

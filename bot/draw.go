@@ -30,7 +30,11 @@ func (b *Bot) DrawPost(ctx context.Context, id flows.PostID) error {
 		return err
 	}
 	drawn := card(s)
-	if err := b.show(ctx, c, &p, drawn); err != nil {
+	err = b.show(ctx, c, &p, drawn)
+	if adopted(p) && errors.Is(err, flows.ErrNotFound) { // pressed while it was taken away: the card that it doubled stands
+		drawn.Final, err = true, nil
+	}
+	if err != nil {
 		return err
 	}
 	return b.keep(ctx, s, p, drawn.Final)
@@ -126,7 +130,7 @@ func (b *Bot) show(ctx context.Context, c Chat, p *flows.Post, drawn Card) error
 	}
 	if p.TS != "" {
 		err := c.Update(ctx, at, drawn)
-		if !errors.Is(err, flows.ErrNotFound) {
+		if !errors.Is(err, flows.ErrNotFound) || adopted(*p) {
 			return err
 		}
 	}
