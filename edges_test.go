@@ -24,8 +24,9 @@ const ours = "hallpass/"
 var edges = map[string][]string{
 	".":                      {"cli"},
 	"app":                    {"bot/...", "config", "flows/...", "integrations/...", "scheduler", "store"},
-	"cli":                    {"app", "config", "demo/...", "flows/...", "sandbox", "store"},
+	"cli":                    {"app", "config", "demo/...", "flows/...", "policy", "sandbox", "store"},
 	"config":                 {"flows/..."},
+	"policy":                 {"config", "flows/..."},
 	"flows":                  {"flows/..."},
 	"flows/...":              {},
 	"store":                  {"flows/..."},
