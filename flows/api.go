@@ -35,6 +35,7 @@ type Draft struct {
 	Resource   ResourceKey
 	Permission string
 	Duration   time.Duration
+	Until      time.Time // a moment named as the end, in place of a duration; of an extension, the new end
 	Reason     string
 	TicketKey  string            // the ticket named, where the flow wants one
 	Fields     map[string]string // answers to the flow's own questions, by name
@@ -52,6 +53,9 @@ type Offer struct {
 	Max         time.Duration
 	Custom      bool
 	Why         Why
+	// TicketKey and Answers are those of the request that an extension goes on with.
+	TicketKey string
+	Answers   map[string]string
 	// Automatic is the sentence of automatic approval, empty when people decide.
 	Automatic string
 	// Deciders are the requirements of all steps with the people who could meet them now, in order.
@@ -66,6 +70,7 @@ type Press struct {
 	Yes      bool
 	Comment  string
 	Duration time.Duration // shorter than asked; 0 leaves it
+	Until    time.Time     // a moment that the approver named as the end, with the Duration that it means now
 	Channel  string        // address of the pressed message, with the actor's platform and workspace
 	TS       string
 	Shown    int       // the revision the pressed button carried

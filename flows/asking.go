@@ -242,11 +242,42 @@ func (e *Engine) CheckDraft(ctx context.Context, who PersonID, d Draft) error {
 		_, err := e.extensionOf(ctx, who, &d)
 		return err
 	}
-	w, _, err := e.draftWork(ctx, who, d)
+	_, err := e.draft(ctx, who, &d)
+	return err
+}
+
+// draft checks everything about an ordinary draft and fills in what the flow can fill.
+func (e *Engine) draft(ctx context.Context, who PersonID, d *Draft) (*work, error) {
+	w, _, err := e.draftWork(ctx, who, *d)
 	if err != nil {
+		return nil, err
+	}
+	if err := d.endFrom(e.clock.Company()); err != nil {
+		return nil, err
+	}
+	if err := checkDraft(w.terms, d); err != nil {
+		return nil, err
+	}
+	return w, e.checkNamed(ctx, w, d)
+}
+
+// checkNamed checks what a draft answers besides the reason: the flow's own questions, and last the ticket, which is asked outside.
+func (e *Engine) checkNamed(ctx context.Context, w *work, d *Draft) error {
+	if err := e.checkAnswers(ctx, w.terms.Why.Fields, d); err != nil {
 		return err
 	}
-	return checkDraft(w.terms, &d)
+	return e.checkTicket(ctx, w, d)
+}
+
+// endFrom makes a duration of a moment that was named as the end.
+func (d *Draft) endFrom(start time.Time) error {
+	if d.Until.IsZero() {
+		return nil
+	}
+	if d.Duration = d.Until.Sub(start).Truncate(time.Second); d.Duration <= 0 {
+		return &Error{Kind: KindInvalid, Field: "duration", Sentence: "That is not later than it would end anyway. Name a later time."}
+	}
+	return nil
 }
 
 // checkDraft checks what a flow says of duration and reason, and fills the default duration in.
@@ -312,8 +343,8 @@ func (e *Engine) Ask(ctx context.Context, by Actor, d Draft) (*Request, error) {
 	var err error
 	if d.Extends != 0 {
 		w, err = e.extensionOf(ctx, by.Person.ID, &d)
-	} else if w, _, err = e.draftWork(ctx, by.Person.ID, d); err == nil {
-		err = checkDraft(w.terms, &d)
+	} else {
+		w, err = e.draft(ctx, by.Person.ID, &d)
 	}
 	if err != nil {
 		return nil, err
@@ -337,6 +368,9 @@ func (e *Engine) Ask(ctx context.Context, by Actor, d Draft) (*Request, error) {
 			if _, err := extendable(tx, by.Person.ID, d.Extends, w.asked.HowLong.Extend); err != nil {
 				return err
 			}
+		}
+		if err := ticketFree(tx, w.terms.Why.Ticket, w.request, d.TicketKey); err != nil {
+			return err
 		}
 		made = e.newRequest(tx, w, by, d)
 		return e.begin(tx, w, made)
@@ -391,10 +425,22 @@ func (e *Engine) showExtension(tx Tx, r *Request) error {
 }
 
 func (e *Engine) newRequest(tx Tx, w *work, by Actor, d Draft) *Request {
-	lapse := w.asked.Approval.Lapse
-	return &Request{State: Pending, Asker: by.Person.ID, For: by.Person.ID, Entitlement: w.request.Entitlement, Duration: d.Duration,
+	r := &Request{State: Pending, Asker: by.Person.ID, For: by.Person.ID, Entitlement: w.request.Entitlement, Duration: d.Duration, Until: d.Until,
 		Reason: strings.TrimSpace(d.Reason), TicketKey: d.TicketKey, Fields: d.Fields, Extends: d.Extends, FlowName: w.asked.Name, FlowHash: w.asked.Hash(), Nonce: d.Nonce, Via: by.Account,
-		Made: tx.Now(), Lapses: tx.Now().Add(lapse), Policy: w.policy.Hash}
+		Made: tx.Now(), Policy: w.policy.Hash}
+	if w.ticket != nil {
+		r.TicketSeen = TicketSeen{Status: w.ticket.Value.Status, Assignee: w.ticket.Value.AssigneeName}
+	}
+	r.lapseAfter(tx.Now(), w.asked)
+	return r
+}
+
+// lapseAfter says when nobody needs to decide any more: after the flow's time, or when the end that was named has come.
+func (r *Request) lapseAfter(now time.Time, f *Flow) {
+	r.Lapses = now.Add(f.Approval.Lapse)
+	if !r.Until.IsZero() {
+		r.Lapses = earlier(r.Lapses, r.Until)
+	}
 }
 
 // begin records a new request with its cards, its ticket and its first people.
@@ -417,7 +463,10 @@ func (e *Engine) begin(tx Tx, w *work, r *Request) error {
 	if r.Extends != 0 {
 		data["extends"] = r.Extends.String()
 	}
-	if err := e.log(tx, &Entry{Action: ActAsked, Actor: r.Asker, Via: r.Via.String(), Request: r.ID, Grant: r.Extends, Data: data, Text: r.Reason}); err != nil {
+	if w.ticket != nil {
+		data["ticket"] = r.TicketKey + " read from " + w.ticket.Source + " at " + w.ticket.ReadAt.UTC().Format(time.RFC3339)
+	}
+	if err := e.log(tx, &Entry{Action: ActAsked, Actor: r.Asker, Via: r.Via.String(), Request: r.ID, Grant: r.Extends, Data: data, Text: r.typed(tx, w.asked.Why.Fields)}); err != nil {
 		return err
 	}
 	if err := wantTicket(tx, r, w.asked.Tickets.In); err != nil {

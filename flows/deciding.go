@@ -181,6 +181,9 @@ func (e *Engine) decide(tx Tx, w *work, by Actor, p Press) error {
 	if p.Duration > 0 {
 		r.Approved = min(r.Given(), p.Duration)
 	}
+	if !p.Until.IsZero() && r.Extends == 0 {
+		r.Until = earlier(time0(p.Until, r.Until), p.Until)
+	}
 	if err := e.log(tx, decisionEntry(ActApproved, by, d)); err != nil {
 		return err
 	}

@@ -164,14 +164,16 @@ type work struct {
 	decisions []Decision
 	facts     *Facts
 	policy    *Policy
+	ticket    *Fact[TicketFacts] // the ticket that a draft names; nil where none is wanted
 }
 
 const gatherAgain = 5
 
 var errMoved = errors.New("the request moved on while facts were gathered")
 
-// onRequest is the engine's way for one request. The function runs inside Change, with the request as it is then.
-func (e *Engine) onRequest(ctx context.Context, id RequestID, more func(*needs), f func(tx Tx, w *work) error) error {
+// onRequest is the engine's way for one request. The function runs inside Change, with the request as it is then. more, if any, adds what
+// this act needs to know besides; it is asked once the flow as asked is known, and again with the flow that covers now.
+func (e *Engine) onRequest(ctx context.Context, id RequestID, more func(*needs, *work), f func(tx Tx, w *work) error) error {
 	for range gatherAgain {
 		w, err := e.load(ctx, id)
 		if err != nil {
@@ -227,17 +229,20 @@ func flowOf(tx Tx, hash string) (*Flow, error) {
 }
 
 // gatherFor asks who the asker is, which flow covers now, and who could decide under the flow as asked and as it is now.
-func (e *Engine) gatherFor(ctx context.Context, w *work, more func(*needs)) {
+func (e *Engine) gatherFor(ctx context.Context, w *work, more func(*needs, *work)) {
 	n := newNeeds(w.request.For)
 	w.policy.whoNeeds(n, w.resource, w.request.Entitlement.Permission)
 	n.approval(w.asked, w.resource)
 	if more != nil {
-		more(n)
+		more(n, w)
 	}
 	w.facts = e.gather(ctx, n)
 	w.cover = w.policy.Cover(w.resource, w.request.Entitlement.Permission, w.facts)
 	if w.cover.Flow != nil && w.cover.Flow.Hash() != w.asked.Hash() {
 		n.approval(w.cover.Flow, w.resource)
+		if more != nil {
+			more(n, w)
+		}
 		w.facts = e.gather(ctx, n)
 		w.cover = w.policy.Cover(w.resource, w.request.Entitlement.Permission, w.facts)
 	}

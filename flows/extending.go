@@ -9,13 +9,13 @@ import (
 
 // OfferExtension is what the form for extending shows.
 func (e *Engine) OfferExtension(ctx context.Context, who PersonID, id GrantID) (Offer, error) {
-	d := Draft{Extends: id, Reason: "-"}
+	d := Draft{Extends: id, Reason: offering}
 	w, err := e.extensionOf(ctx, who, &d)
 	if err != nil {
 		return Offer{}, err
 	}
 	f := w.terms
-	o := Offer{Resource: w.resource, Flow: f, Permissions: []string{w.request.Entitlement.Permission}, Default: min(f.HowLong.Default, f.HowLong.Extend.By),
+	o := Offer{TicketKey: d.TicketKey, Answers: d.Fields, Resource: w.resource, Flow: f, Permissions: []string{w.request.Entitlement.Permission}, Default: min(f.HowLong.Default, f.HowLong.Extend.By),
 		Max: f.HowLong.Extend.By, Custom: true, Why: f.Why}
 	for _, c := range f.HowLong.Choices {
 		if c <= o.Max {
@@ -42,8 +42,10 @@ func (e *Engine) OfferExtension(ctx context.Context, who PersonID, id GrantID) (
 func (e *Engine) extensionOf(ctx context.Context, who PersonID, d *Draft) (*work, error) {
 	var g *Grant
 	if err := e.store.View(ctx, func(tx Tx) (err error) {
-		g, err = extendable(tx, who, d.Extends, Extend{})
-		return err
+		if g, err = extendable(tx, who, d.Extends, Extend{}); err != nil {
+			return err
+		}
+		return d.goOnWith(tx, g)
 	}); err != nil {
 		return nil, err
 	}
@@ -56,8 +58,29 @@ func (e *Engine) extensionOf(ctx context.Context, who PersonID, d *Draft) (*work
 		return nil, err
 	}
 	w.request.Extends = g.ID
-	return w, nil
+	if d.Reason == offering {
+		return w, nil
+	}
+	return w, e.checkNamed(ctx, w, d)
 }
+
+// goOnWith fills in what the request of a grant named, where an extension says nothing else.
+func (d *Draft) goOnWith(tx Tx, g *Grant) error {
+	base, err := tx.Request(g.Request)
+	if err != nil {
+		return err
+	}
+	if d.TicketKey == "" {
+		d.TicketKey = base.TicketKey
+	}
+	if d.Fields == nil {
+		d.Fields = base.Fields
+	}
+	return nil
+}
+
+// offering stands in for the reason while a form is only being drawn.
+const offering = "-"
 
 // extendable is a running grant of this person that no extension waits for. It is looked at again when the request is recorded, with the
 // flow's caps, for two forms may be sent at one moment.
@@ -98,6 +121,9 @@ func checkExtension(f *Flow, g *Grant, d *Draft) error {
 	if err := capped(x, g); err != nil {
 		return err
 	}
+	if err := d.endFrom(g.Ends); err != nil {
+		return err
+	}
 	if d.Duration == 0 {
 		d.Duration = min(f.HowLong.Default, x.By)
 	}
@@ -107,7 +133,7 @@ func checkExtension(f *Flow, g *Grant, d *Draft) error {
 	if d.Duration < time.Minute {
 		return &Error{Kind: KindInvalid, Field: "duration", Sentence: "At least 1 min."}
 	}
-	if d.Reason == "-" {
+	if d.Reason == offering {
 		return nil
 	}
 	return checkReason(f.Why, d.Reason)

@@ -35,7 +35,8 @@ type Facts struct {
 	Users    map[string]Fact[Person]   // by address; the zero person when surely nobody
 	Managers map[int]Fact[Person]      // by level; the zero person when surely nobody
 	Shifts   map[Shift]Fact[[]Standing]
-	Names    map[Shift]string // the schedule's own name
+	Names    map[Shift]string                // the schedule's own name
+	Tickets  map[TicketRef]Fact[TicketFacts] // the zero facts when surely none
 }
 
 // stale reports whether facts are too old to give authority.
@@ -60,11 +61,12 @@ type needs struct {
 	users    map[string]bool
 	managers map[int]bool
 	shifts   map[Shift]bool
+	tickets  map[TicketRef]bool
 }
 
 func newNeeds(asker PersonID) *needs {
 	return &needs{asker: asker, groups: map[string]bool{}, members: map[string]bool{}, users: map[string]bool{},
-		managers: map[int]bool{}, shifts: map[Shift]bool{}}
+		managers: map[int]bool{}, shifts: map[Shift]bool{}, tickets: map[TicketRef]bool{}}
 }
 
 // who adds what it takes to say whether the asker is among these people.
@@ -153,7 +155,7 @@ func (o *Outside) title(in string) string {
 // gather asks the outside, all at once. It never fails: what did not answer is trouble in its fact.
 func (e *Engine) gather(ctx context.Context, n *needs) *Facts {
 	g := &gatherer{e: e, ctx: ctx, f: &Facts{Since: e.clock.Machine(), GroupIDs: map[string]Fact[string]{}, Members: map[string]Fact[[]Person]{}, Users: map[string]Fact[Person]{},
-		Managers: map[int]Fact[Person]{}, Shifts: map[Shift]Fact[[]Standing]{}, Names: map[Shift]string{}}}
+		Managers: map[int]Fact[Person]{}, Shifts: map[Shift]Fact[[]Standing]{}, Names: map[Shift]string{}, Tickets: map[TicketRef]Fact[TicketFacts]{}}}
 	g.run(func() { put(g, &g.f.Asker, e.person(ctx, n.asker)) })
 	if n.inGroups {
 		g.run(func() { put(g, &g.f.GroupsOf, e.groupsOf(ctx, n.asker)) })
@@ -169,6 +171,9 @@ func (e *Engine) gather(ctx context.Context, n *needs) *Facts {
 	}
 	for shift := range n.shifts {
 		g.run(func() { g.shift(shift) })
+	}
+	for ref := range n.tickets {
+		g.run(func() { set(g, g.f.Tickets, ref, e.ticketFact(ctx, ref)) })
 	}
 	g.wait.Wait()
 	return g.f

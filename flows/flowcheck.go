@@ -60,6 +60,8 @@ func (c *checker) why(w Why) {
 	if _, err := regexp.Compile(w.Pattern); err != nil {
 		c.say("why.pattern", "%q is not a regular expression", w.Pattern)
 	}
+	c.ticketNeed(w.Ticket)
+	c.fields(w.Fields)
 }
 
 func (c *checker) what(lines []What) {

@@ -92,6 +92,8 @@ type Tickets interface {
 	// Move brings the ticket to a status by its name; already there is done.
 	Move(ctx context.Context, key, status string) error
 	Status(ctx context.Context, key string) (string, error)
+	// Read is the ticket as it is now. None, or none that we may see, is ErrNotFound.
+	Read(ctx context.Context, key string) (TicketFacts, error)
 }
 
 // Clock gives the two times. Company time (ends, windows, what is shown) may be scaled in the demo; machine time rules timeouts,

@@ -20,9 +20,11 @@ type Request struct {
 	For         PersonID // the one who gets it; the asker, until asking for others is built
 	Entitlement Entitlement
 	Duration    time.Duration     // as asked; what is given is Grants' own, never longer
+	Until       time.Time         // the moment named as its end, if one was: it lasts no longer, however long deciding takes
 	Approved    time.Duration     // as approved: an approver may shorten; zero until approved
 	Reason      string            // typed text: plain, stored beside the chain
 	TicketKey   string            // the ticket that the asker named, where the flow wants one
+	TicketSeen  TicketSeen        // what that ticket was like when it was asked
 	Fields      map[string]string // answers to the own questions of the flow, by name: typed text
 	Extends     GrantID           // the grant this lengthens, 0 for an ordinary request
 	FlowName    string
@@ -45,6 +47,12 @@ type Request struct {
 	Ticket      string // the ticket's key, when there is one
 	TicketStage int    // how far the ticket has been brought: 1 opened, 2 granted, 3 ended
 	Open        []OpenRequirement
+}
+
+// TicketSeen is what cards show of a ticket that was named.
+type TicketSeen struct {
+	Status   string
+	Assignee string // name, empty for nobody
 }
 
 // Asked is one person who was asked to decide, and by which right.
@@ -87,6 +95,14 @@ func (r *Request) Given() time.Duration {
 		return r.Approved
 	}
 	return r.Duration
+}
+
+// endsAfter is when something that begins now is over: after its time, or at the moment that was named.
+func (r *Request) endsAfter(start time.Time, d time.Duration) time.Time {
+	if r.Until.IsZero() {
+		return start.Add(d)
+	}
+	return earlier(start.Add(d), r.Until)
 }
 
 // Right is why a decision counts: the requirement it can meet, and how its maker came by it.

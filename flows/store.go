@@ -110,6 +110,8 @@ type RequestFilter struct {
 	States      []RequestState
 	MadeSince   time.Time
 	Entitlement *Entitlement
+	TicketKey   string // names this ticket
+	Ticket      string // this ticket is kept beside it
 	Extends     GrantID
 	AskedOf     PersonID // has been asked to decide, and the request is open
 	Limit       int

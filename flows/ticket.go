@@ -136,7 +136,7 @@ func (t *ticketWork) bring(ctx context.Context, system Tickets, stage int) (stri
 	switch stage {
 	case ticketOpened:
 		return system.Open(ctx, TicketDraft{IssueType: t.rule.IssueType, Label: ticketLabel(r), Summary: fmt.Sprintf("%s: %s for %s, %s", r.ID, t.what, t.who, Span(r.Duration)),
-			Body: []string{fmt.Sprintf("%s asks for %s (%s), %s.", t.who, t.what, r.Entitlement.Permission, Span(r.Duration)), "Why: " + r.Reason, "Flow: " + r.FlowName}})
+			Body: []string{fmt.Sprintf("%s asks for %s (%s), %s.", t.who, t.what, r.Entitlement.Permission, Span(r.Duration)), "Why: " + r.Reason, r.ticketWords(), "Flow: " + r.FlowName}})
 	case ticketGranted:
 		how := "at once, by the flow"
 		if len(t.agreed) > 0 {
@@ -163,4 +163,12 @@ func (t *ticketWork) move(ctx context.Context, system Tickets, status string) er
 // ticketLabel makes the ticket findable. Times make it differ between installations that number alike.
 func ticketLabel(r *Request) string {
 	return fmt.Sprintf("hallpass-%s-%d", r.ID, r.Made.Unix())
+}
+
+// ticketWords names the ticket that the asker named; nothing when none was.
+func (r *Request) ticketWords() string {
+	if r.TicketKey == "" {
+		return ""
+	}
+	return "Ticket: " + r.TicketKey
 }

@@ -8,10 +8,10 @@ import (
 
 // requestRow is a request as it stands in its table.
 type requestRow struct {
-	state, asker                            string
-	integration, kind, resource, permission string
-	extends, nonce, madeAt                  any
-	doc                                     string
+	state, asker                              string
+	integration, kind, resource, permission   string
+	extends, nonce, madeAt, ticketKey, ticket any
+	doc                                       string
 }
 
 func rowOfRequest(r *flows.Request) requestRow {
@@ -20,12 +20,13 @@ func rowOfRequest(r *flows.Request) requestRow {
 		state: string(r.State), asker: string(r.Asker),
 		integration: e.Integration, kind: e.Type, resource: e.ID, permission: e.Permission,
 		extends: orNull(int64(r.Extends)), nonce: orNull(r.Nonce), madeAt: moment(r.Made),
+		ticketKey: orNull(r.TicketKey), ticket: orNull(r.Ticket),
 		doc: toDoc(r),
 	}
 }
 
 func (r requestRow) columns() []any {
-	return []any{r.state, r.asker, r.integration, r.kind, r.resource, r.permission, r.extends, r.nonce, r.madeAt, r.doc}
+	return []any{r.state, r.asker, r.integration, r.kind, r.resource, r.permission, r.extends, r.nonce, r.madeAt, r.ticketKey, r.ticket, r.doc}
 }
 
 func (t *tx) Request(id flows.RequestID) (*flows.Request, error) {
@@ -62,6 +63,8 @@ func requestsWhere(f flows.RequestFilter) *where {
 	is(w, "asker", string(f.Asker))
 	in(w, "state", f.States)
 	is(w, "extends", int64(f.Extends))
+	is(w, "ticket_key", f.TicketKey)
+	is(w, "ticket", f.Ticket)
 	if !f.MadeSince.IsZero() {
 		w.and("made_at >= ?", dueMoment(f.MadeSince))
 	}
@@ -80,8 +83,8 @@ func (t *tx) PutRequest(r *flows.Request) error {
 	}
 	columns := rowOfRequest(r).columns()
 	if r.ID == 0 {
-		id, err := t.insert("INSERT INTO requests (state, asker, integration, type, resource, permission, extends, nonce, made_at, doc)"+
-			" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id", columns...)
+		id, err := t.insert("INSERT INTO requests (state, asker, integration, type, resource, permission, extends, nonce, made_at, ticket_key, ticket, doc)"+
+			" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING id", columns...)
 		if err != nil {
 			return err
 		}
@@ -89,7 +92,7 @@ func (t *tx) PutRequest(r *flows.Request) error {
 		return t.putAsked(r)
 	}
 	n, err := t.exec("UPDATE requests SET state = $1, asker = $2, integration = $3, type = $4, resource = $5, permission = $6,"+
-		" extends = $7, nonce = $8, made_at = $9, doc = $10 WHERE id = $11 AND (state = $1 OR EXISTS"+
+		" extends = $7, nonce = $8, made_at = $9, ticket_key = $10, ticket = $11, doc = $12 WHERE id = $13 AND (state = $1 OR EXISTS"+
 		" (SELECT 1 FROM request_moves m WHERE m.from_state = requests.state AND m.to_state = $1))", append(columns, int64(r.ID))...)
 	if err != nil {
 		return err

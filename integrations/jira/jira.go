@@ -4,7 +4,7 @@
 // the first try has made. A move is a transition to a status by its name, since ids differ from workflow to workflow.
 //
 // What is promised: Open gives the oldest ticket with the label, if there is one; a comment with the same mark is written once; a ticket
-// that is there already is not moved. Text that people typed is plain text.
+// that is there already is not moved. Text that people typed is plain text. Read gives a ticket as it is at this moment, straight from the issue.
 //
 // What is not done: Jira's index lags some seconds behind, so that two tries within them can open two tickets; the engine waits longer
 // than that before it repeats a call whose answer was lost. Who wrote a comment with our mark is not looked at.
@@ -21,6 +21,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"hallpass/flows"
@@ -52,6 +53,8 @@ type Config struct {
 type Jira struct {
 	rest    *rest.Client
 	project string
+	mu      sync.Mutex
+	self    string // our own account id, once known
 }
 
 var _ flows.Tickets = (*Jira)(nil)

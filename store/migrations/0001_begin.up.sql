@@ -22,12 +22,16 @@ CREATE TABLE requests (
     extends     BIGINT,
     nonce       TEXT UNIQUE,
     made_at     BIGINT,
+    ticket_key  TEXT,
+    ticket      TEXT,
     doc         TEXT NOT NULL
 );
 CREATE INDEX requests_asker ON requests (asker);
 CREATE INDEX requests_state ON requests (state);
 CREATE INDEX requests_entitlement ON requests (integration, type, resource, permission);
 CREATE INDEX requests_extends ON requests (extends) WHERE extends IS NOT NULL;
+CREATE INDEX requests_ticket_key ON requests (ticket_key) WHERE ticket_key IS NOT NULL;
+CREATE INDEX requests_ticket ON requests (ticket) WHERE ticket IS NOT NULL;
 
 CREATE TABLE request_asked (
     request_id BIGINT NOT NULL REFERENCES requests (id),

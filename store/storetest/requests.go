@@ -61,7 +61,7 @@ func requestAbsent(w *world) {
 	w.refused(flows.KindNotFound, func(tx flows.Tx) error { return tx.PutRequest(&flows.Request{ID: 99, State: flows.Pending}) })
 }
 
-// askRequests makes six requests; the comment says what each is for.
+// askRequests makes seven requests; the comment says what each is for.
 func askRequests(w *world) (newest []*flows.Request) {
 	other := prodDB
 	other.ID = "00g2"
@@ -79,6 +79,7 @@ func askRequests(w *world) (newest []*flows.Request) {
 		pending(w, "ann", asked("max"), func(r *flows.Request) { r.Asked[0].Gone = true }),            // 3: handed over
 		pending(w, "bob", asked("max"), func(r *flows.Request) { r.State = flows.Denied }),            // 4: over
 		pending(w, "eve", func(r *flows.Request) { r.Extends = 7; r.Made = r.Made.Add(time.Minute) }), // 5
+		pending(w, "kim", func(r *flows.Request) { r.TicketKey, r.Ticket = "OPS-1", "SEC-1" }),        // 6
 	}
 	return all
 }
@@ -90,7 +91,7 @@ func requestFilters(w *world) {
 		f    flows.RequestFilter
 		want []int
 	}{
-		"all":              {flows.RequestFilter{}, []int{5, 4, 3, 2, 1, 0}},
+		"all":              {flows.RequestFilter{}, []int{6, 5, 4, 3, 2, 1, 0}},
 		"asker":            {flows.RequestFilter{Asker: "ann"}, []int{3, 2, 0}},
 		"states":           {flows.RequestFilter{States: []flows.RequestState{flows.Denied, flows.Approved}}, []int{4}},
 		"asker and states": {flows.RequestFilter{Asker: "bob", States: []flows.RequestState{flows.Pending}}, []int{1}},
@@ -100,7 +101,10 @@ func requestFilters(w *world) {
 		"extends":          {flows.RequestFilter{Extends: 7}, []int{5}},
 		"asked of max":     {flows.RequestFilter{AskedOf: "max"}, []int{1, 0}},
 		"asked of mia":     {flows.RequestFilter{AskedOf: "mia"}, []int{0}},
-		"limit":            {flows.RequestFilter{Limit: 2}, []int{5, 4}},
+		"ticket named":     {flows.RequestFilter{TicketKey: "OPS-1"}, []int{6}},
+		"another ticket":   {flows.RequestFilter{TicketKey: "SEC-1"}, nil},
+		"ticket kept":      {flows.RequestFilter{Ticket: "SEC-1"}, []int{6}},
+		"limit":            {flows.RequestFilter{Limit: 2}, []int{6, 5}},
 	} {
 		want := []int64{}
 		for _, n := range c.want {
