@@ -3,6 +3,7 @@ package app_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -44,19 +45,30 @@ func (p *people) sped(what string, wait func(context.Context, func() bool) error
 func (p *people) everything() string {
 	var b strings.Builder
 	for _, who := range sandbox.People() {
-		for _, m := range p.c.Slack.Messages(p.c.Slack.DM(who.Slack)) {
-			b.WriteString("── " + who.Name + " ──\n" + p.c.Slack.TextFor(m, who.Slack) + "\n")
+		for _, m := range p.messages(who) {
+			fmt.Fprintf(&b, "── %s, %s ──\n%s\n", who.Name, keyOf(m), p.text(m, who))
 		}
 		if v := p.c.Slack.View(who.Slack); v != nil {
-			b.WriteString("── form of " + who.Name + " ──\n" + p.c.Slack.ViewText(*v) + "\n")
+			fmt.Fprintf(&b, "── form of %s ──\n%s\n", who.Name, p.c.Slack.ViewText(*v))
 		}
 	}
 	for _, ch := range []string{sandbox.FeedChannel, sandbox.AuditChannel} {
 		for _, m := range p.c.Slack.Messages(ch) {
-			b.WriteString("── " + ch + " ──\n" + p.c.Slack.TextFor(m, sandbox.EveSlack) + "\n")
+			fmt.Fprintf(&b, "── %s, %s ──\n%s\n", ch, keyOf(m), p.c.Slack.TextFor(m, sandbox.EveSlack))
 		}
 	}
 	return b.String()
+}
+
+// keyOf is the key that Hallpass keeps with each of its messages; empty for others'.
+func keyOf(m slack.Message) string {
+	var meta struct {
+		Payload struct{ Key string } `json:"event_payload"`
+	}
+	if len(m.Metadata) == 0 || json.Unmarshal(m.Metadata, &meta) != nil {
+		return ""
+	}
+	return meta.Payload.Key
 }
 
 func (p *people) connected(n int) {
@@ -200,10 +212,10 @@ func (p *people) asks(who sandbox.Person, command string) {
 	}
 }
 
-// feed is the line of a request in the channel, with its thread; empty when there is none.
+// feed is the line of a request in the channel, with its thread; empty when there is none. Of two that stand, the newer one lives.
 func (p *people) feed(request string) string {
 	list := p.c.Slack.Messages(sandbox.FeedChannel)
-	for _, m := range list {
+	for _, m := range slices.Backward(list) {
 		text := p.c.Slack.TextFor(m, sandbox.AnaSlack)
 		if m.ThreadTS != "" || !strings.HasPrefix(text, request+" ") {
 			continue

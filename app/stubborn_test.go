@@ -87,6 +87,12 @@ func (p *people) told(who sandbox.Person, words ...string) int {
 func (p *people) wants(who sandbox.Person, command string) {
 	p.Helper()
 	p.opens(who, command)
+	p.submits(who)
+}
+
+// submits sends the form in front of somebody until Slack has taken it.
+func (p *people) submits(who sandbox.Person) {
+	p.Helper()
 	for limit := time.Now().Add(patience); time.Now().Before(limit); {
 		v := p.c.Slack.View(who.Slack)
 		if v == nil {
@@ -96,13 +102,13 @@ func (p *people) wants(who sandbox.Person, command string) {
 		s, err := p.c.Slack.Submit(p.Context(), who.Slack, v.ID)
 		switch {
 		case err != nil || len(s.Errors) > 0:
-			p.Fatalf("%s sends %s: %v %v", who.Name, command, err, s.Errors)
+			p.Fatalf("%s sends a form: %v %v", who.Name, err, s.Errors)
 		case s.Err == "":
 			p.clears(who)
 			return
 		}
 	}
-	p.Fatalf("%s could not send %s", who.Name, command)
+	p.Fatalf("%s could not send a form", who.Name)
 }
 
 // opens types a command until its form is filled in. What is not there yet may come with the first sync.
