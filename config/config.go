@@ -26,6 +26,8 @@ type Config struct {
 	Flows        []*flows.Flow // in the order of the file: the first that covers decides
 	// Guarded are the names of all groups that choose people anywhere in the file, sorted. They can never be asked for.
 	Guarded []string
+	// Notes are what is allowed but hardly meant, in the order of the file: a flow that never decides, a skip into a laxer flow.
+	Notes Problems
 	// PolicyHash identifies the flows in their order, 64 hexadecimal digits.
 	PolicyHash string
 }
@@ -94,6 +96,7 @@ func Parse(name string, text []byte, opts Options) (*Config, error) {
 	if len(r.problems) > 0 {
 		return nil, r.problems.sorted(name)
 	}
+	c.Notes = r.notes.sorted(name)
 	return c, nil
 }
 
@@ -140,8 +143,14 @@ func (r *reader) settings(c *Config, root value) {
 	c.Help = Help{Channel: o.get("help").object(sectionHelp).get("channel").text()}
 	c.Timing = readTiming(o.get("timing"))
 	c.Integrations = readIntegrations(o.need("integrations", "name at least the directory of your people"))
-	c.Flows = readFlows(o)
+	list := readFlows(o)
 	r.references(c.Integrations)
+	judge(list, c.People.SameHuman)
+	for _, w := range list {
+		if w.flow != nil {
+			c.Flows = append(c.Flows, w.flow)
+		}
+	}
 	c.Guarded = guarded(c)
 	c.PolicyHash = policyHash(c.Flows)
 }
@@ -191,9 +200,7 @@ func readTiming(v value) Timing {
 func policyHash(list []*flows.Flow) string {
 	sum := sha256.New()
 	for _, f := range list {
-		if f != nil {
-			sum.Write([]byte(f.Hash() + "\n"))
-		}
+		sum.Write([]byte(f.Hash() + "\n"))
 	}
 	return hex.EncodeToString(sum.Sum(nil))
 }

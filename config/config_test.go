@@ -106,16 +106,15 @@ func TestAFileDirectoryIsRead(t *testing.T) {
 }
 
 func TestShortFormsMeanTheLongOnes(t *testing.T) {
-	steps := "approval:\n      steps: [{all: [{manager: 1}, {group: owners, at_least: 2}]}]\n      remind: 15m\n"
-	short := good(t, steps, "approval: automatic\n", "names: [\"prod-*\"]", "name: prod-*", "{any: [{group: engineering}]}", "{any: [everyone]}")
-	long := good(t, steps, "approval: {automatic: true}\n", "{any: [{group: engineering}]}", "{any: [{everyone: true}]}")
+	short := good(t, "names: [\"prod-*\"]", "name: prod-*", "{any: [{group: engineering}]}", "{any: [everyone]}", "manager: 1", "owner: resource")
+	long := good(t, "{any: [{group: engineering}]}", "{any: [{everyone: true}]}", "manager: 1", "owner: {tag: owner}")
 	if short.PolicyHash != long.PolicyHash {
 		t.Errorf("%+v\n%+v", short.Flows[0].FlowSpec, long.Flows[0].FlowSpec)
 	}
 }
 
 func TestThePolicyHashFollowsFlowsAndTheirOrder(t *testing.T) {
-	second := "\n  - {name: second, who: {any: [everyone]}, what: [{in: okta, type: group}], how_long: {max: 1h, custom: true}, approval: automatic}"
+	second := "\n  - {name: second, who: {any: [everyone]}, what: [{in: okta, type: group}], how_long: {max: 1h, custom: true}, approval: {steps: [{all: [{manager: 1}]}]}}"
 	one, two := good(t), good(t, "issue_type: Task}", "issue_type: Task}"+second)
 	other := good(t, "flows:", "flows:"+second)
 	if one.PolicyHash == two.PolicyHash || two.PolicyHash == other.PolicyHash || len(one.PolicyHash) != 64 {
@@ -139,7 +138,7 @@ func TestAnchorsAndMerges(t *testing.T) {
 
 func TestAMistakeBehindAnAnchorIsSaidOnceAndWhereItStands(t *testing.T) {
 	text := strings.NewReplacer("store:", "x-admins: &a {group: g, colour: red}\nstore:", "[{group: security}]", "[*a, *a]").Replace(read(t, "good.yaml"))
-	want := `1:25: unknown key "colour"; known here: user, group, manager, shift, everyone`
+	want := `1:25: unknown key "colour"; known here: user, group, manager, shift, owner, everyone`
 	if got := problemsOf(text, settings()); got != want {
 		t.Errorf("got %s", got)
 	}

@@ -58,9 +58,19 @@ func (v value) labels() map[string]string {
 	}
 	out := make(map[string]string, len(o.order))
 	for _, k := range o.order {
+		o.get(k).label(k)
 		out[k] = o.get(k).scalar()
 	}
 	return out
+}
+
+// maxLabel is the longest name of a tag or attribute, in bytes.
+const maxLabel = 200
+
+func (v value) label(name string) {
+	if len(name) > maxLabel {
+		v.say("a name of a tag or attribute is too long; the limit is %d bytes", maxLabel)
+	}
 }
 
 func unique(v value, seen map[string]value, written string) {

@@ -46,6 +46,7 @@ type document struct {
 type reader struct {
 	opts     Options
 	problems Problems
+	notes    Problems
 	values   int
 	named    []named
 }
@@ -209,8 +210,17 @@ func start(n ast.Node, key place) place {
 
 // sayAt reports one problem, on one line whatever the words that it quotes hold.
 func (d *document) sayAt(at place, format string, args ...any) {
+	d.problems = append(d.problems, d.problemAt(at, format, args...))
+}
+
+// noteAt notes what is allowed but hardly meant.
+func (d *document) noteAt(at place, format string, args ...any) {
+	d.notes = append(d.notes, d.problemAt(at, format, args...))
+}
+
+func (d *document) problemAt(at place, format string, args ...any) Problem {
 	sentence := flows.Cut(strings.Map(printable, fmt.Sprintf(format, args...)), maxSentence)
-	d.problems = append(d.problems, Problem{d.file, at.line, at.col, sentence})
+	return Problem{d.file, at.line, at.col, sentence}
 }
 
 func printable(c rune) rune {

@@ -8,7 +8,7 @@ import (
 )
 
 // readFlows reads the flows, from this file or from the file of their own.
-func readFlows(o object) []*flows.Flow {
+func readFlows(o object) []written {
 	inline, elsewhere := o.get("flows"), o.get("flows_file")
 	switch {
 	case inline.present() && elsewhere.present():
@@ -21,7 +21,7 @@ func readFlows(o object) []*flows.Flow {
 	return readFlowList(inline)
 }
 
-func readFlowsFile(v value) []*flows.Flow {
+func readFlowsFile(v value) []written {
 	path := v.doc.resolve(v.text())
 	if path == "" {
 		return nil
@@ -42,8 +42,8 @@ func readFlowsFile(v value) []*flows.Flow {
 	return readFlowList(root.object(sectionFlowsFile).need("flows", "without one nobody can ask for anything"))
 }
 
-func readFlowList(v value) []*flows.Flow {
-	var out []*flows.Flow
+func readFlowList(v value) []written {
+	var out []written
 	names := map[string]value{}
 	for _, item := range v.list() {
 		o := item.object(sectionFlow)
@@ -59,48 +59,80 @@ func nameIn(o object) string {
 	return strings.TrimSpace(s)
 }
 
+// written is a flow with the place where each part of it stands.
+type written struct {
+	object
+	spec flows.FlowSpec
+	flow *flows.Flow // nil when something is wrong with it
+}
+
 // readFlow compiles one flow; what the domain finds wrong is reported where it stands, unless it follows from something told.
-func readFlow(o object) *flows.Flow {
+func readFlow(o object) written {
 	spec := flows.FlowSpec{
-		Name:     o.get("name").text(),
-		Who:      readWho(o.get("who")),
-		What:     readWhat(o.get("what")),
-		HowLong:  readHowLong(o.get("how_long")),
-		Why:      readWhy(o.get("why")),
-		Approval: readApproval(o.get("approval")),
-		Warn:     o.get("warn").span(0),
-		Tickets:  readTickets(o.get("tickets")),
+		Name:      o.get("name").text(),
+		Who:       readWho(o.get("who")),
+		What:      readWhat(o.get("what")),
+		HowLong:   readHowLong(o.get("how_long")),
+		Why:       readWhy(o.get("why")),
+		Approval:  readApproval(o.get("approval")),
+		Warn:      o.get("warn").span(0),
+		Tickets:   readTickets(o.get("tickets")),
+		Deny:      o.get("deny").flag(),
+		ForGroups: readOverrides(o.get("for_groups")),
 	}
+	w := written{object: o, spec: spec}
 	if !o.ok {
-		return nil
+		return w
 	}
-	f, problems := flows.NewFlow(spec)
+	w.denies()
+	w.bounds()
+	var problems []flows.Problem
+	w.flow, problems = flows.NewFlow(spec)
 	for _, p := range problems {
-		path := join(o.path, p.Path)
-		if !o.doc.told(path) {
-			o.doc.sayAt(o.doc.where(path, o.at), "%s: %s", p.Path, p.Sentence)
+		w.problem(p.Path, "%s", p.Sentence)
+	}
+	return w
+}
+
+// problem reports what is wrong at a path within the flow, once.
+func (w written) problem(path, format string, args ...any) {
+	full := join(w.path, path)
+	if !w.doc.told(full) {
+		w.doc.sayAt(w.doc.where(full, w.at), path+": "+format, args...)
+	}
+}
+
+// denies checks that a flow that forbids says nothing about how it would be given.
+func (w written) denies() {
+	if !w.spec.Deny {
+		return
+	}
+	for _, k := range []string{"how_long", "why", "approval", "warn", "tickets", "for_groups"} {
+		if v := w.get(k); v.present() {
+			v.say("%s says nothing in a flow that forbids; remove it, or deny", k)
 		}
 	}
-	return f
 }
 
 func readWho(v value) flows.Who {
 	o := v.object(sectionWho)
-	return flows.Who{Any: o.get("any").selectors(), Except: o.get("except").selectors()}
+	return flows.Who{Any: o.get("any").selectors(), Except: o.get("except").selectors(), Skip: o.get("skip").selectors()}
 }
 
 func readWhat(v value) []flows.What {
 	var out []flows.What
 	for _, item := range v.list() {
 		o := item.object(sectionWhat)
-		out = append(out, flows.What{
+		line := flows.What{
 			In:          o.get("in").integration(asTarget),
 			Type:        o.get("type").known(resourceTypes),
 			Names:       readNames(o),
-			Tags:        o.get("tags").labels(),
+			Under:       o.get("under").text(),
 			Except:      readMatches(o.get("except")),
 			Permissions: readPermissions(o.get("permissions")),
-		})
+		}
+		line.Tags, line.TagsIn, line.TagsExist = readTags(o.get("tags"))
+		out = append(out, line)
 	}
 	return out
 }
@@ -123,9 +155,44 @@ func readMatches(v value) []flows.Match {
 	var out []flows.Match
 	for _, item := range v.list() {
 		o := item.object(sectionMatch)
-		out = append(out, flows.Match{Name: o.get("name").text(), Tags: o.get("tags").labels()})
+		m := flows.Match{Name: o.get("name").text()}
+		m.Tags, m.TagsIn, m.TagsExist = readTags(o.get("tags"))
+		out = append(out, m)
 	}
 	return out
+}
+
+// readTags reads {env: prod, team: [a, b], owner: {exists: true}}.
+func readTags(v value) (equal map[string]string, in map[string][]string, exist []string) {
+	o := v.open()
+	equal, in = map[string]string{}, map[string][]string{}
+	for _, k := range o.order {
+		f := o.get(k)
+		f.label(k)
+		switch f.shape() {
+		case list:
+			for _, item := range f.list() {
+				in[k] = append(in[k], item.scalar())
+			}
+		case mapping:
+			if there := f.object(sectionTag).need("exists", "write {exists: true}"); there.present() && !there.flag() {
+				there.say("exists must be true; what a tag must not be belongs under except")
+			}
+			exist = append(exist, k)
+		default:
+			equal[k] = f.scalar()
+		}
+	}
+	slices.Sort(exist)
+	return filled(equal), filled(in), exist
+}
+
+// filled is a map that holds something, or nil.
+func filled[V any](m map[string]V) map[string]V {
+	if len(m) == 0 {
+		return nil
+	}
+	return m
 }
 
 // What targets have, as far as this version knows them: groups, of which one can be a member.
@@ -149,94 +216,4 @@ func readPermissions(v value) []string {
 		out = append(out, item.known(permissions))
 	}
 	return out
-}
-
-// maxTimes bounds extensions and approvals to what makes sense.
-const maxTimes = 100
-
-func readHowLong(v value) flows.HowLong {
-	o := v.object(sectionHowLong)
-	h := flows.HowLong{
-		Default: o.get("default").span(0),
-		Max:     o.get("max").span(0),
-		Custom:  o.get("custom").flag(),
-		Extend:  readExtend(o.get("extend")),
-	}
-	for _, item := range o.get("choices").list() {
-		h.Choices = append(h.Choices, item.span(0))
-	}
-	return h
-}
-
-func readExtend(v value) flows.Extend {
-	o := v.object(sectionExtend)
-	return flows.Extend{
-		Times: o.need("times", "say how often, such as {times: 1, by: 4h}").number(1, maxTimes, 0),
-		By:    o.need("by", "say by how much at a time, such as {times: 1, by: 4h}").span(0),
-	}
-}
-
-// maxReason is the most characters that a reason may be asked to have.
-const maxReason = 500
-
-func readWhy(v value) flows.Why {
-	o := v.object(sectionWhy)
-	return flows.Why{
-		Required: o.get("reason").word("optional", "required") == "required",
-		AtLeast:  o.get("at_least").number(1, maxReason, 0),
-		Hint:     o.get("hint").text(),
-	}
-}
-
-// readApproval reads the short form `approval: automatic` too.
-func readApproval(v value) flows.Approval {
-	if s, ok := v.plain(); ok {
-		if s != "automatic" {
-			v.say("approval must be automatic, or a mapping with steps")
-		}
-		return flows.Approval{Automatic: s == "automatic"}
-	}
-	o := v.object(sectionApproval)
-	return flows.Approval{
-		Automatic: readAutomatic(o.get("automatic")),
-		Steps:     readSteps(o.get("steps")),
-		Fallback:  o.get("fallback").selectors(),
-		Remind:    o.get("remind").span(0),
-		Lapse:     o.get("lapse").span(0),
-	}
-}
-
-func readAutomatic(v value) bool {
-	if v.present() && v.shape() == list {
-		v.say("conditions for «automatic» are not supported yet")
-		return false
-	}
-	return v.flag()
-}
-
-func readSteps(v value) []flows.Step {
-	var out []flows.Step
-	for _, item := range v.list() {
-		var step flows.Step
-		for _, r := range item.object(sectionStep).get("all").list() {
-			step.All = append(step.All, readRequirement(r))
-		}
-		out = append(out, step)
-	}
-	return out
-}
-
-func readRequirement(v value) flows.Requirement {
-	from, o := v.selectorIn(sectionRequirement)
-	return flows.Requirement{From: from, N: o.get("at_least").number(1, maxTimes, 0)}
-}
-
-func readTickets(v value) flows.TicketRule {
-	o := v.object(sectionTickets)
-	return flows.TicketRule{
-		In:        o.need("in", "name the integration that keeps tickets").integration(asTickets),
-		IssueType: o.get("issue_type").text(),
-		Granted:   o.get("granted").text(),
-		Ended:     o.get("ended").text(),
-	}
 }

@@ -128,14 +128,17 @@ func join(path, key string) string {
 
 // check compares the keys with the section's. What an unknown key was meant to be counts as told, so that it is not also missing.
 func (o *object) check(section string) {
-	known := schema[section]
+	keys := known(section)
 	for _, name := range o.order {
+		why, planned := later[section][name]
 		switch {
-		case slices.Contains(known, name):
-		case slices.Contains(later[section], name):
+		case slices.Contains(keys, name):
+		case planned && why != "":
+			o.doc.sayAt(o.keys[name], "«%s» is not supported yet: %s", name, why)
+		case planned:
 			o.doc.sayAt(o.keys[name], "«%s» is not supported yet", name)
 		default:
-			o.unknown(name, known)
+			o.unknown(name, keys)
 		}
 	}
 }
@@ -143,7 +146,7 @@ func (o *object) check(section string) {
 // strange reports whether a key stands there that the section does not know.
 func (o object) strange(section string) bool {
 	for _, name := range o.order {
-		if !slices.Contains(schema[section], name) {
+		if !slices.Contains(known(section), name) {
 			return true
 		}
 	}
@@ -153,6 +156,10 @@ func (o object) strange(section string) bool {
 func (o *object) unknown(name string, known []string) {
 	if n := nearest(name, known); n != "" {
 		o.doc.bad = append(o.doc.bad, join(o.path, n))
+	}
+	if home := homes[name]; home != "" {
+		o.doc.sayAt(o.keys[name], "%q does not belong here; it belongs to %s", name, home)
+		return
 	}
 	o.doc.sayAt(o.keys[name], "unknown key %q; %s", clip(name), meant(name, known))
 }

@@ -57,7 +57,7 @@ func readAdmins(v value) []flows.Selector {
 	var out []flows.Selector
 	for _, item := range v.list() {
 		s := item.selector()
-		if s.Kind == flows.SelectEveryone || s.Kind == flows.SelectManager {
+		if s.Kind == flows.SelectEveryone || s.Kind == flows.SelectManager || s.Kind == flows.SelectOwner {
 			item.say("%s cannot be admins; name users, groups or shifts", s.Kind)
 		}
 		out = append(out, s)
@@ -93,22 +93,26 @@ func (v value) selectors() []flows.Selector {
 const maxLevels = 20
 
 func (v value) selector() flows.Selector {
-	s, _ := v.selectorIn(sectionSelector)
-	return s
+	if v.everyone() {
+		return flows.Selector{Kind: flows.SelectEveryone}
+	}
+	return v.pick(v.object(sectionSelector), sectionSelector)
 }
 
-// selectorIn reads exactly one of user, group, manager, shift, everyone. The bare word everyone is one too.
-func (v value) selectorIn(section string) (flows.Selector, object) {
-	if s, ok := v.plain(); ok && s == "everyone" {
-		return flows.Selector{Kind: flows.SelectEveryone}, object{value: value{doc: v.doc}}
-	}
-	o := v.object(section)
+// everyone reports whether the bare word stands there, which is a selector too.
+func (v value) everyone() bool {
+	s, ok := v.plain()
+	return ok && s == "everyone"
+}
+
+// pick reads exactly one of user, group, manager, shift, owner, everyone.
+func (v value) pick(o object, section string) flows.Selector {
 	chosen := o.chosen()
 	if !o.ok || len(chosen) != 1 {
 		v.unclear(o, chosen, section)
-		return flows.Selector{}, o
+		return flows.Selector{}
 	}
-	return o.get(chosen[0]).people(flows.SelectorKind(chosen[0])), o
+	return o.get(chosen[0]).people(flows.SelectorKind(chosen[0]))
 }
 
 // people reads what stands beside one kind of selector.
@@ -123,6 +127,8 @@ func (v value) people(kind flows.SelectorKind) flows.Selector {
 		s.Manager = v.number(1, maxLevels, 0)
 	case flows.SelectShift:
 		s.Shift = readShift(v)
+	case flows.SelectOwner:
+		s.Owner = readOwner(v)
 	case flows.SelectEveryone:
 		if !v.flag() && !v.doc.told(v.path) {
 			v.say("everyone must be true; to leave somebody out use except")
@@ -131,10 +137,21 @@ func (v value) people(kind flows.SelectorKind) flows.Selector {
 	return s
 }
 
+// readOwner reads the tag that names a resource's owner; the word resource means the tag owner.
+func readOwner(v value) string {
+	if word, ok := v.plain(); ok {
+		if word != "resource" {
+			v.say("owner must be resource, or {tag: NAME}")
+		}
+		return "owner"
+	}
+	return v.object(sectionOwner).need("tag", "write {tag: NAME}").text()
+}
+
 // chosen are the kinds of people that are named, also those without a value.
 func (o object) chosen() []string {
 	var out []string
-	for _, k := range schema[sectionSelector] {
+	for _, k := range known(sectionSelector) {
 		if _, ok := o.keys[k]; ok {
 			out = append(out, k)
 		}
@@ -178,17 +195,33 @@ func guarded(c *Config) []string {
 	}
 	add(c.People.Admins)
 	for _, f := range c.Flows {
-		if f == nil {
-			continue
-		}
 		add(f.Who.Any)
 		add(f.Who.Except)
-		add(f.Approval.Fallback)
-		for _, s := range f.Approval.Steps {
-			for _, r := range s.All {
-				add([]flows.Selector{r.From})
+		add(f.Who.Skip)
+		add(choosers(f.Approval))
+		for _, o := range f.ForGroups {
+			add([]flows.Selector{{Kind: flows.SelectGroup, Group: o.Group}})
+			if o.Approval != nil {
+				add(choosers(*o.Approval))
 			}
 		}
 	}
 	return slices.Sorted(maps.Keys(names))
+}
+
+// choosers are all people that an approval names.
+func choosers(a flows.Approval) []flows.Selector {
+	out := slices.Concat(a.Exempt, a.Fallback)
+	if a.Escalate != nil {
+		out = append(out, a.Escalate.To...)
+	}
+	for _, c := range a.AutomaticIf {
+		out = append(out, flows.Selector{Kind: flows.SelectGroup, Group: c.Group})
+	}
+	for _, s := range a.Steps {
+		for _, r := range s.All {
+			out = append(out, r.People()...)
+		}
+	}
+	return out
 }

@@ -102,6 +102,9 @@ func (v value) scalar() string {
 	return v.text()
 }
 
+// maxText is the longest text in the file, in bytes. Secrets are not bound by it.
+const maxText = 1500
+
 // text reads text that is not empty, without space around it.
 func (v value) text() string {
 	if !v.present() {
@@ -115,6 +118,8 @@ func (v value) text() string {
 		v.wants("text")
 	case s == "":
 		v.say("%s is empty; fill it in or remove it", v.name())
+	case len(s) > maxText:
+		v.say("%s is too long; the limit is %d bytes", v.name(), maxText)
 	}
 	return s
 }

@@ -77,7 +77,7 @@ flows:
     who: {any: [{everyone: true}]}
     what:
       - {in: okta, type: group, tags: {env: staging}}
-    how_long: {choices: [1h, 8h], default: 1h, max: 8h}
+    how_long: {choices: [1h, 8h], default: 1h, max: 8h, in_total: 40h per 7d}
     why: {reason: optional}
-    approval: automatic
+    approval: {automatic: true, fallback: [{group: security}]}
 `
