@@ -2,7 +2,6 @@ package slack
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"sync"
 	"testing"
@@ -243,23 +242,6 @@ func (d *desk) must(err error) {
 	d.Helper()
 	if err != nil {
 		d.Fatal(err)
-	}
-}
-
-// fatal waits for Run to end by itself, with this error.
-func (d *desk) fatal(want error) {
-	d.Helper()
-	select {
-	case err := <-d.ended:
-		d.ended <- nil
-		if want != nil && !errors.Is(err, want) {
-			d.Fatalf("Run ended with %v, want %v", err, want)
-		}
-		if fatal := (*Fatal)(nil); !errors.As(err, &fatal) {
-			d.Fatalf("Run ended with %v, want a Fatal", err)
-		}
-	case <-d.ctx.Done():
-		d.Fatal("Run did not end")
 	}
 }
 

@@ -21,7 +21,6 @@ type playroom struct {
 	stage   stage
 	people  []Person
 	modal   map[string]*View
-	errors  map[string]string
 	posts   map[string][]Message // by channel and, for direct messages, person
 	read    map[string]string
 	members []string
