@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -23,6 +24,9 @@ func NewPolicy(list []*Flow, guarded []string, directory string) *Policy {
 	h := sha256.New()
 	for _, f := range list {
 		h.Write([]byte(f.Hash()))
+	}
+	for _, g := range guarded {
+		h.Write([]byte("\n" + g))
 	}
 	return &Policy{Flows: list, Guarded: guarded, Hash: hex.EncodeToString(h.Sum(nil)), guardIn: directory}
 }
@@ -66,6 +70,7 @@ type Settings struct {
 	ProofGap    time.Duration
 	Landing     time.Duration
 	Help        string // where to ask for help, for refusals: "Ask #access-help."
+	WidenFreely bool   // a changed file that widens holds at once, without an admin's press
 }
 
 // landing is how long after its deadline a lost call could still take effect, unless the settings say otherwise.
@@ -79,12 +84,14 @@ type Engine struct {
 	out    Outside
 	set    Settings
 	policy atomic.Pointer[Policy]
-	humans atomic.Pointer[map[PersonID]PersonID]
+	// changing is held by whoever changes which policy is in force, from the look at the one before until the new one is in use.
+	changing sync.Mutex
+	humans   atomic.Pointer[map[PersonID]PersonID]
 	// Trouble is told about every outside failure, for the log.
 	trouble func(source string, err error)
 }
 
-// NewEngine makes the engine. The policy is put in force by LoadPolicy.
+// NewEngine makes the engine. The policy is put in force by ProposePolicy.
 func NewEngine(s Store, c Clock, out Outside, set Settings, trouble func(source string, err error)) *Engine {
 	if trouble == nil {
 		trouble = func(string, error) {}
@@ -99,34 +106,6 @@ func NewEngine(s Store, c Clock, out Outside, set Settings, trouble func(source 
 }
 
 func (e *Engine) noteTrouble(source string, err error) { e.trouble(source, err) }
-
-// LoadPolicy puts flows in force, keeps their texts, and has every pending request looked at again.
-func (e *Engine) LoadPolicy(ctx context.Context, list []*Flow, guarded []string) error {
-	p := NewPolicy(list, guarded, e.out.DirectoryName)
-	err := e.store.Change(ctx, func(tx Tx) error {
-		for _, f := range list {
-			if err := tx.PutFlowText(f.Hash(), f.Text()); err != nil {
-				return err
-			}
-		}
-		before, err := tx.Meta("policy")
-		if err != nil || before == p.Hash {
-			return err
-		}
-		if err := tx.PutMeta("policy", p.Hash); err != nil {
-			return err
-		}
-		if err := tx.Append(&Entry{Action: ActPolicy, Data: map[string]string{"policy": p.Hash, "before": before}}); err != nil {
-			return err
-		}
-		return lookAgain(tx, RequestFilter{States: []RequestState{Pending}})
-	})
-	if err != nil {
-		return err
-	}
-	e.policy.Store(p)
-	return e.knowHumans(ctx)
-}
 
 // lookAgain has requests evaluated anew.
 func lookAgain(tx Tx, f RequestFilter) error {

@@ -9,6 +9,11 @@ type Action string
 const (
 	ActInstalled     Action = "installed"
 	ActPolicy        Action = "policy loaded"
+	ActPolicyHeld    Action = "policy held"       // it widens, and waits for an admin's press
+	ActPolicyFreed   Action = "policy released"   // by an admin's press
+	ActPolicyTold    Action = "policy difference" // who gains and who loses what
+	ActMoveHeld      Action = "move held"         // a name or tags that a laxer flow would cover
+	ActMoveFreed     Action = "move released"
 	ActAsked         Action = "asked"
 	ActPeopleAsked   Action = "people asked"
 	ActApproved      Action = "agreed"

@@ -25,7 +25,8 @@ type Resource struct {
 	Permissions []string // what it offers; a group offers "member"
 	// Unfit says why this can never be a target ("assigned by the group rule all-engineers"); empty when it can.
 	Unfit string
-	Gone  bool // no longer in the target
+	Gone  bool   // no longer in the target
+	Held  Became `json:",omitzero"` // what it has become, while the flows still go by what it was
 }
 
 // Where is the small print under the name: kind and tags.

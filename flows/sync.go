@@ -14,8 +14,12 @@ const brakeFloor = 5
 // syncAgain is how soon a sync that failed is tried again, in machine time.
 const syncAgain = time.Minute
 
-// Sync reads a target and, when it is the directory, its people. What fails or is incomplete changes nothing. It carries out IntentSync.
+// Sync reads a target and, when it is the directory, its people. What fails or is incomplete changes nothing. It carries out IntentSync,
+// and under the name PolicyWork what follows from a change of the flows.
 func (e *Engine) Sync(ctx context.Context, name string, every time.Duration) Result {
+	if name == PolicyWork {
+		return e.followPolicy(ctx)
+	}
 	err := e.sync(ctx, name)
 	if err != nil {
 		e.noteTrouble(name, err)
@@ -35,14 +39,17 @@ func (e *Engine) sync(ctx context.Context, name string) error {
 	}
 	target := e.out.Targets[name]
 	if target == nil {
-		return nil
+		return e.wantForbidden(ctx)
 	}
 	started := e.clock.Company()
 	snap, err := target.Sync(ctx)
 	if err != nil {
 		return err
 	}
-	return e.store.Change(ctx, func(tx Tx) error { return e.keepSnapshot(tx, name, started, snap) })
+	if err := e.store.Change(ctx, func(tx Tx) error { return e.keepSnapshot(tx, name, started, snap) }); err != nil {
+		return err
+	}
+	return e.wantForbidden(ctx)
 }
 
 func (e *Engine) syncFailed(ctx context.Context, name string, cause error) error {
@@ -71,8 +78,8 @@ func (e *Engine) keepSnapshot(tx Tx, name string, started time.Time, snap Snapsh
 	if err != nil {
 		return err
 	}
-	if key := brakeKey(ends); len(ends) > 0 && (len(ends) > brakeFloor || len(ends)*10 > total) && state.Released != key {
-		return e.brake(tx, state, key, len(ends), total)
+	if key := brakeKey(ends); tooMany(len(ends), total) && state.Released != key {
+		return e.brake(tx, state, key, fmt.Sprintf("The last sync of %s would end %d of %d running grants, because their resources are no longer there.", e.out.title(name), len(ends), total))
 	}
 	state.Held, state.HeldKey, state.Complete = "", "", started
 	if err := e.keepResources(tx, name, snap, seen); err != nil {
@@ -91,15 +98,21 @@ func (e *Engine) keepResources(tx Tx, name string, snap Snapshot, seen map[Resou
 	if err != nil {
 		return err
 	}
+	known := map[ResourceKey]Resource{}
 	for _, r := range old {
+		known[r.ResourceKey] = r
 		if !seen[r.ResourceKey] && !r.Gone {
-			r.Gone = true
+			r.Gone, r.Held = true, Became{}
 			if err := tx.PutResource(r); err != nil {
 				return err
 			}
 		}
 	}
-	for _, r := range snap.Resources {
+	settled, err := e.settleMoves(tx, name, known, snap.Resources)
+	if err != nil {
+		return err
+	}
+	for _, r := range settled {
 		if err := tx.PutResource(r); err != nil {
 			return err
 		}
@@ -132,13 +145,18 @@ func brakeKey(ends []*Grant) string {
 	return strings.Join(ids, " ")
 }
 
-// brake holds a sync that would end too much, until an admin presses.
-func (e *Engine) brake(tx Tx, s SyncState, key string, ends, total int) error {
+// tooMany reports whether so many ends at once wait for an admin.
+func tooMany(ends, total int) bool {
+	return ends > 0 && (ends > brakeFloor || ends*10 > total)
+}
+
+// brake holds what would end too much, until an admin presses. Words say what that is.
+func (e *Engine) brake(tx Tx, s SyncState, key, words string) error {
 	if s.HeldKey == key {
 		return nil
 	}
 	s.HeldKey = key
-	s.Held = fmt.Sprintf("The last sync of %s would end %d of %d running grants, because their resources are no longer there. That waits for an admin: release it in App Home if it is right.", e.out.title(s.Integration), ends, total)
+	s.Held = words + " That waits for an admin: release it in App Home if it is right."
 	if err := tx.PutSync(s); err != nil {
 		return err
 	}

@@ -30,6 +30,7 @@ type world struct {
 	policy []*flows.Flow
 	drawn  int
 	crash  *crash // nil in most stories
+	left   bool
 }
 
 type clock struct {
@@ -97,10 +98,7 @@ func (w *world) begin(specs ...flows.FlowSpec) {
 	w.t.Helper()
 	w.path = filepath.Join(w.t.TempDir(), "hallpass.db")
 	w.open()
-	w.t.Cleanup(func() {
-		w.nothingForgotten()
-		w.store.Close()
-	})
+	w.t.Cleanup(w.leave)
 	w.use(specs...)
 	w.sync()
 	w.clock.pass(time.Minute)
@@ -125,6 +123,15 @@ func emptyWorld(t testing.TB) *world {
 	w.set = flows.Settings{Platform: "slack", Workspaces: []string{"T01"}, Link: flows.Link{Attribute: "slackId"}, Admins: []flows.Selector{{Kind: flows.SelectGroup, Group: "security"}},
 		Feed: "C0FEED", Audit: "C0AUDIT", Pending: 10, PerDay: 30, CallTimeout: 10 * time.Second, ProofGap: 30 * time.Second, Help: "Ask #access-help."}
 	return w
+}
+
+// leave ends a story, once.
+func (w *world) leave() {
+	if !w.left {
+		w.left = true
+		w.nothingForgotten()
+		w.store.Close()
+	}
 }
 
 // nothingForgotten ends every story: no state waits for an intent that nobody recorded.
@@ -221,6 +228,10 @@ func (w *world) handle(i flows.Intent) flows.Result {
 		return w.engine.Tick(w.ctx, i.Subject)
 	case flows.IntentPost:
 		w.draw(flows.PostID(id))
+	case flows.IntentSync:
+		if i.Subject == "sync/"+flows.PolicyWork {
+			return w.engine.Sync(w.ctx, flows.PolicyWork, 0)
+		}
 	}
 	return flows.Result{}
 }
