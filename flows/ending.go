@@ -35,18 +35,21 @@ func (e *Engine) Cancel(ctx context.Context, by Actor, id RequestID) (Answer, er
 	return a, err
 }
 
-// cancelUnbegun gives back a grant that is not yet in use.
+// cancelUnbegun gives back a grant that is not yet in use. One that is, is given back by the button that says so, never by an old card.
 func (e *Engine) cancelUnbegun(tx Tx, r *Request, by Actor, a *Answer) error {
 	list, err := tx.Grants(GrantFilter{Request: r.ID})
 	if err != nil {
 		return err
 	}
 	for _, g := range list {
-		if g.Live() && r.Extends == 0 {
+		if (g.State == Waiting || g.State == Granting) && r.Extends == 0 {
 			return e.end(tx, g, GivenBack, by.Person.ID, "")
 		}
+		if g.State == Active && r.Extends == 0 {
+			a.Sentence = "You have it already. Give it back when you no longer need it."
+		}
 	}
-	a.Sentence, a.Stale = "This is already over.", true
+	a.Sentence, a.Stale = firstNonEmpty(a.Sentence, "This is already over."), true
 	return e.refusal(tx, by, "cancel "+r.ID.String(), a.Sentence)
 }
 
