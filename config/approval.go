@@ -243,7 +243,9 @@ func (w written) undecided(t terms) {
 		w.problem(t.apprAt+".fallback", "is missing; past in_total a human decides, so say who, such as fallback: [{group: security}]")
 		return
 	}
-	w.problem(t.apprAt+".steps", "is missing; whoever meets no condition is decided by humans, so say by whom, such as steps: [{all: [{manager: 1}]}]")
+	steps := t.apprAt + ".steps"
+	defer func() { w.doc.bad = append(w.doc.bad, join(w.path, steps)) }() // so that the domain does not say it again
+	w.problem(steps, "is missing; whoever meets no condition is decided by humans, so say by whom, such as steps: [{all: [{manager: 1}]}]")
 }
 
 // shifts refuses that being on a shift is all it takes.

@@ -161,11 +161,18 @@ func laxer(a, than flows.FlowSpec) string {
 	case len(a.Approval.AutomaticIf) > 0 && len(than.Approval.AutomaticIf) == 0 && !than.Approval.Automatic:
 		return "it needs no human under conditions"
 	case approvals(a.Approval) < approvals(than.Approval):
-		return fmt.Sprintf("it needs %d approvals instead of %d", approvals(a.Approval), approvals(than.Approval))
+		return fmt.Sprintf("it needs %s instead of %d", counted(approvals(a.Approval), "approval"), approvals(than.Approval))
 	case a.HowLong.Max > than.HowLong.Max:
 		return fmt.Sprintf("it gives up to %s instead of %s", flows.Span(a.HowLong.Max), flows.Span(than.HowLong.Max))
 	}
 	return ""
+}
+
+func counted(n int, word string) string {
+	if n == 1 {
+		return "1 " + word
+	}
+	return fmt.Sprintf("%d %ss", n, word)
 }
 
 func approvals(a flows.Approval) (n int) {

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -24,7 +25,7 @@ func again(t interface{ Fatalf(string, ...any) }, text string) *flows.Flow {
 
 func TestWhatIsPrintedReadsBackTheSame(t *testing.T) {
 	_, c := example(t)
-	for _, f := range append(c.Flows, good(t).Flows...) {
+	for _, f := range slices.Concat(c.Flows, good(t).Flows, flowsOf(t, fullFlows).Flows) {
 		text := string(Print(f))
 		if back := again(t, text); back.Hash() != f.Hash() {
 			t.Errorf("%s\nread back as %s\nwas %s", text, back.Text(), f.Text())
