@@ -255,14 +255,6 @@ func (n *needs) without(a Approval) {
 	}
 }
 
-// Of are the common facts with those of one asker. Who could decide is not among them.
-func (l *Lookup) Of(ctx context.Context, common *Facts, who Person) *Facts {
-	f := *common
-	f.Asker = Fact[Person]{Value: who, Source: l.e.out.DirectoryName, ReadAt: l.e.clock.Machine()}
-	f.GroupsOf = l.e.groupsOf(ctx, who.ID)
-	return &f
-}
-
 // stamp writes a time for people, in its own zone.
 func stamp(t time.Time) string { return t.Format("Mon 2 Jan 2006 15:04 MST") }
 

@@ -24,7 +24,13 @@ type Ruling struct {
 	Denied   bool   // a deny flow says so, and says so to the asker
 	Flow     *Flow  // the one that decides, as it holds for this asker and thing; nil when none does
 	Duration time.Duration
-	Steps    [][]OpenRequirement // who could decide, step by step
+	Steps    [][]Deciding // who could decide, step by step
+}
+
+// Deciding is one requirement with the people who could meet it, and how many of them it takes.
+type Deciding struct {
+	OpenRequirement
+	Need int
 }
 
 // Rule says what would become of a case, by the same functions that decide requests.
@@ -81,9 +87,9 @@ func (c Case) under(t *Flow) Ruling {
 	}
 	out.Fate = FateAsks
 	for _, step := range t.Approval.steps() {
-		var list []OpenRequirement
+		var list []Deciding
 		for _, q := range step.All {
-			list = append(list, open(t, q, nil, req, nil, c.Facts, c.Human))
+			list = append(list, Deciding{open(t, q, nil, req, nil, c.Facts, c.Human), q.Need()})
 		}
 		out.Steps = append(out.Steps, list)
 	}

@@ -177,7 +177,7 @@ func (x explainer) steps() []Line {
 	return out
 }
 
-func (x explainer) requirement(o OpenRequirement) Line {
+func (x explainer) requirement(o Deciding) Line {
 	l := Line{Mark: MarkYes, Text: o.Words}
 	switch {
 	case o.Unknown != "":

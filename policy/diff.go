@@ -1,0 +1,356 @@
+package policy
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"hallpass/config"
+	"hallpass/flows"
+)
+
+// Town is who and what two configurations are compared over. Membership of groups and shifts are asked of Outside.
+type Town struct {
+	People    []flows.Person
+	Resources []flows.Resource
+	Outside   flows.Outside
+	Lookup    *flows.Lookup
+}
+
+// Level is how somebody gets something: no way, by asking people, without them under conditions, without them.
+type Level struct {
+	Way Way `json:"way"`
+	// Longest is the longest time, as people read it; empty when there is no way.
+	Longest string `json:"longest,omitempty"`
+	// Approval is whose agreement it takes, as the configuration says.
+	Approval string `json:"approval,omitempty"`
+	most     int64  // Longest, in nanoseconds
+}
+
+// Way is how easily somebody gets something.
+type Way string
+
+// The ways, from none to the easiest.
+const (
+	WayNone       Way = "none"
+	WayDenied     Way = "denied" // a deny flow says so
+	WayAsks       Way = "asks people"
+	WayConditions Way = "without approval under conditions"
+	WayAutomatic  Way = "without approval"
+)
+
+// ease orders the ways. None and denied are alike.
+var ease = map[Way]int{WayNone: 0, WayDenied: 0, WayAsks: 1, WayConditions: 2, WayAutomatic: 3}
+
+// Change is the same difference for the same people on the same things.
+type Change struct {
+	Gain       bool     `json:"gain"` // more than before, or more easily, or longer; false also when only who approves differs
+	Loss       bool     `json:"loss"`
+	From       Level    `json:"from"`
+	To         Level    `json:"to"`
+	Permission string   `json:"permission"`
+	People     []string `json:"people"` // addresses, sorted
+	Resources  []string `json:"resources"`
+}
+
+// Diff is who gains and who loses what when one policy takes the place of another, the weightiest first. An outside that does not answer
+// is an error: what is not known is not told as if it were no difference.
+func Diff(ctx context.Context, before, after *flows.Policy, t Town) ([]Change, error) {
+	common := t.Lookup.Common(ctx, before, after)
+	askers, err := t.askers(ctx, common, before, after)
+	if err != nil {
+		return nil, err
+	}
+	d := differ{t: t, found: map[string]*Change{}}
+	for _, pair := range pairs(before.Classes(t.Resources, common), after.Classes(t.Resources, common)) {
+		d.compare(pair, askers)
+	}
+	if d.unknown != "" {
+		return nil, fmt.Errorf("%s, so it is not known what would change", d.unknown)
+	}
+	return d.changes(), nil
+}
+
+// asker is everybody whom neither policy can tell apart, with the facts about one of them.
+type asker struct {
+	facts  *flows.Facts
+	people []string
+}
+
+// askers sorts people into those whom the policies tell apart. Whoever may not act is left out.
+func (t Town) askers(ctx context.Context, common *flows.Facts, policies ...*flows.Policy) ([]*asker, error) {
+	groups, err := t.memberships(ctx, common)
+	if err != nil {
+		return nil, err
+	}
+	byKey := map[string]*asker{}
+	var out []*asker
+	for _, p := range t.People {
+		if !p.Active() {
+			continue
+		}
+		f := *common
+		f.Asker, f.GroupsOf = flows.Fact[flows.Person]{Value: p}, flows.Fact[[]string]{Value: groups[p.ID]}
+		key := ""
+		for _, policy := range policies {
+			key += policy.AskerClass(&f) + " "
+		}
+		if byKey[key] == nil {
+			byKey[key] = &asker{facts: &f}
+			out = append(out, byKey[key])
+		}
+		byKey[key].people = append(byKey[key].people, first(p.Email, string(p.ID)))
+	}
+	return out, nil
+}
+
+// memberships asks once for each group that the policies name, which is far fewer calls than once for each person.
+func (t Town) memberships(ctx context.Context, common *flows.Facts) (map[flows.PersonID][]string, error) {
+	out := map[flows.PersonID][]string{}
+	for name, id := range common.GroupIDs {
+		switch {
+		case id.Trouble != "":
+			return nil, fmt.Errorf("%s, so it is not known who is in %s", id.Trouble, name)
+		case id.Value == "":
+			continue
+		}
+		members, err := t.Outside.Directory.Members(ctx, id.Value)
+		if err != nil && flows.KindOf(err) != flows.KindNotFound {
+			return nil, fmt.Errorf("the people of %s cannot be read: %w", name, err)
+		}
+		for _, m := range members {
+			if !slices.Contains(out[m.ID], id.Value) {
+				out[m.ID] = append(out[m.ID], id.Value)
+			}
+		}
+	}
+	return out, nil
+}
+
+// pair is things that neither policy tells apart.
+type pair struct {
+	before, after *flows.Class
+	resources     []int
+}
+
+// pairs joins the classes of both policies. Things that the same flows cover in the same way are left out: nothing changes there.
+func pairs(before, after []*flows.Class) []*pair {
+	type place struct {
+		permission string
+		resource   int
+	}
+	was := map[place]*flows.Class{}
+	for _, c := range before {
+		for _, i := range c.Resources {
+			was[place{c.Permission, i}] = c
+		}
+	}
+	keys := map[*flows.Class]string{}
+	for _, c := range before {
+		keys[c] = c.Key()
+	}
+	var out []*pair
+	for _, c := range after {
+		key, mine := c.Key(), map[*flows.Class]*pair{}
+		for _, i := range c.Resources {
+			b := was[place{c.Permission, i}]
+			if keys[b] == key {
+				continue
+			}
+			if mine[b] == nil {
+				mine[b] = &pair{before: b, after: c}
+				out = append(out, mine[b])
+			}
+			mine[b].resources = append(mine[b].resources, i)
+		}
+	}
+	return out
+}
+
+type differ struct {
+	t       Town
+	found   map[string]*Change
+	unknown string
+}
+
+// compare rules once for each kind of asker.
+func (d *differ) compare(p *pair, askers []*asker) {
+	type move struct{ from, to Level }
+	people := map[move][]string{}
+	for _, a := range askers {
+		m := move{d.level(p.before, a.facts), d.level(p.after, a.facts)}
+		if m.from != m.to && ease[m.from.Way]+ease[m.to.Way] > 0 {
+			people[m] = append(people[m], a.people...)
+		}
+	}
+	for m, list := range people {
+		slices.Sort(list)
+		d.note(Change{From: m.from, To: m.to, Permission: p.after.Permission, People: list}, p.resources)
+	}
+}
+
+// note joins things that change alike for the same people.
+func (d *differ) note(c Change, resources []int) {
+	key := fmt.Sprint(c.From, c.To, c.Permission, c.People)
+	if d.found[key] == nil {
+		d.found[key] = &c
+	}
+	for _, i := range resources {
+		d.found[key].Resources = append(d.found[key].Resources, d.t.Resources[i].Name)
+	}
+}
+
+// level is how an asker gets the things of a class.
+func (d *differ) level(c *flows.Class, f *flows.Facts) Level {
+	r := c.Rule(f)
+	switch {
+	case r.Fate == flows.FateUnknown:
+		d.unknown = r.Why
+		return Level{Way: WayNone}
+	case r.Denied:
+		return Level{Way: WayDenied}
+	case r.Flow == nil:
+		return Level{Way: WayNone}
+	}
+	l := Level{Way: wayOf(r, f), Longest: flows.Span(r.Flow.HowLong.Max), most: int64(r.Flow.HowLong.Max)}
+	if l.Way != WayAutomatic {
+		l.Approval = approvalOf(r.Flow.Approval)
+	}
+	return l
+}
+
+func wayOf(r flows.Ruling, f *flows.Facts) Way {
+	if r.Fate == flows.FateAutomatic && (r.Flow.Approval.Automatic || r.Why == "exempt") {
+		return WayAutomatic
+	}
+	for _, c := range r.Flow.Approval.AutomaticIf {
+		id := f.GroupIDs[c.Group].Value
+		if c.Group == "" || id != "" && slices.Contains(f.GroupsOf.Value, id) {
+			return WayConditions
+		}
+	}
+	return WayAsks
+}
+
+// approvalOf words the steps as the configuration has them: "manager:1 and group:owners, then user:cto@acme.com".
+func approvalOf(a flows.Approval) string {
+	var steps []string
+	for _, s := range a.Steps {
+		var all []string
+		for _, q := range s.All {
+			words := strings.ReplaceAll(strings.TrimPrefix(q.Key(), "any:"), "|", " or ")
+			if q.Need() > 1 {
+				words = fmt.Sprintf("%d of %s", q.Need(), words)
+			}
+			all = append(all, words)
+		}
+		steps = append(steps, flows.Join(all, "and"))
+	}
+	if len(steps) == 0 {
+		for _, s := range a.Fallback {
+			steps = append(steps, s.Key())
+		}
+		return strings.Join(steps, " or ")
+	}
+	return strings.Join(steps, ", then ")
+}
+
+func (d *differ) changes() []Change {
+	out := make([]Change, 0, len(d.found))
+	for _, c := range d.found {
+		weight := cmp.Or(cmp.Compare(ease[c.To.Way], ease[c.From.Way]), cmp.Compare(c.To.most, c.From.most))
+		c.Gain, c.Loss = weight > 0, weight < 0
+		slices.Sort(c.Resources)
+		out = append(out, *c)
+	}
+	slices.SortFunc(out, func(a, b Change) int {
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(ease[b.To.Way], ease[a.To.Way]), cmp.Compare(len(b.People), len(a.People)),
+			cmp.Compare(a.words(), b.words()))
+	})
+	return out
+}
+
+// rank puts gains first, then what is only approved otherwise, then losses.
+func rank(c Change) int {
+	switch {
+	case c.Gain:
+		return 0
+	case c.Loss:
+		return 2
+	}
+	return 1
+}
+
+// named is how many things a line names.
+const named = 3
+
+// words are one line: "41 people gain prod-db without approval, for at most 8 h".
+func (c Change) words() string {
+	who, s := fmt.Sprintf("%d people", len(c.People)), ""
+	if len(c.People) == 1 {
+		who, s = c.People[0], "s"
+	}
+	what := flows.Join(c.Resources[:min(named, len(c.Resources))], "and")
+	if more := len(c.Resources) - named; more > 0 {
+		what = fmt.Sprintf("%s and %d more", strings.Join(c.Resources[:named], ", "), more)
+	}
+	if c.Permission != "member" {
+		what += " (" + c.Permission + ")"
+	}
+	had, has := ease[c.From.Way] > 0, ease[c.To.Way] > 0
+	switch {
+	case !had:
+		return fmt.Sprintf("%s gain%s %s %s, for at most %s", who, s, what, c.To.how(), c.To.Longest)
+	case !has && c.To.Way == WayDenied:
+		return fmt.Sprintf("%s lose%s %s: it is forbidden", who, s, what)
+	case !has:
+		return fmt.Sprintf("%s lose%s %s (had it %s)", who, s, what, c.From.how())
+	case c.From.Way != c.To.Way:
+		return fmt.Sprintf("%s get%s %s %s, before %s%s", who, s, what, c.To.how(), c.From.how(), c.longer())
+	case c.From.most != c.To.most:
+		return fmt.Sprintf("%s get%s %s for at most %s, before %s", who, s, what, c.To.Longest, c.From.Longest)
+	}
+	return fmt.Sprintf("%s get%s %s by other approval: %s, before %s", who, s, what, c.To.Approval, c.From.Approval)
+}
+
+func (c Change) longer() string {
+	if c.From.most == c.To.most {
+		return ""
+	}
+	return fmt.Sprintf(" (for at most %s, before %s)", c.To.Longest, c.From.Longest)
+}
+
+func (l Level) how() string {
+	if l.Way == WayAsks {
+		return "with approval"
+	}
+	return string(l.Way)
+}
+
+// Words prints changes for people, one a line, gains with +, losses with -, other approval with ~.
+func Words(list []Change) string {
+	if len(list) == 0 {
+		return "Nobody gains or loses anything.\n"
+	}
+	var b strings.Builder
+	for _, c := range list {
+		b.WriteString([]string{"+ ", "~ ", "- "}[rank(c)] + c.words() + "\n")
+	}
+	return b.String()
+}
+
+// Town is the world of a file as a town to compare two configurations over.
+func (f *File) Town(set *config.Config) (Town, error) {
+	w, wrong := f.Given.read(set)
+	if len(wrong) > 0 {
+		var list Problems
+		for _, s := range wrong {
+			list = append(list, Problem{f.Path, 0, s})
+		}
+		return Town{}, list
+	}
+	out := w.outside(set)
+	return Town{People: w.people, Resources: w.resources, Outside: out, Lookup: flows.NewLookup(out, w.now)}, nil
+}

@@ -1,0 +1,287 @@
+package policy_test
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"strings"
+	"testing"
+
+	"hallpass/config"
+	"hallpass/policy"
+)
+
+// settings is everything of a configuration but its flows.
+const settings = `
+slack: {app_token: env:A, bot_token: env:B, team_ids: [T01]}
+people: {directory: okta, link: {attribute: slackId}, admins: [{group: security}], same_human: [[ana@example.com, root@example.com]]}
+integrations:
+  okta: {kind: okta, api_url: "https://acme.okta.com", token: env:C}
+  pagerduty: {kind: pagerduty, token: env:D}
+flows:
+`
+
+const flowsNow = `
+  - name: databases
+    who: {any: [{group: engineering}], except: [{group: contractors}]}
+    what: [{in: okta, type: group, names: ["prod-*"], tags: {env: prod}}]
+    how_long: {max: 8h, choices: [1h, 4h]}
+    approval:
+      steps:
+        - all: [{manager: 1}, {group: owners, at_least: 2}]
+        - all: [{shift: {in: pagerduty, schedule: P1, level: 1}}]
+      fallback: [{group: security}]
+  - name: staging
+    who: {any: [{everyone: true}]}
+    what: [{in: okta, type: group, name: "staging-*"}]
+    how_long: {max: 5d, choices: [8h], in_total: 240h per 30d}
+    approval: {automatic: true, fallback: [{group: security}]}
+`
+
+const given = `
+given:
+  now: "2026-03-02 12:00"
+  zone: Europe/Berlin
+  people:
+    ana: {name: Ana Silva, manager: caro, groups: [engineering]}
+    ben: {groups: [engineering, owners], manager: caro}
+    caro: {groups: [engineering, owners]}
+    dev: {groups: [owners]}
+    con: {groups: [engineering, contractors]}
+    gone: {groups: [engineering], status: left}
+    root: {groups: [owners]}
+    eve: {groups: [security]}
+  shifts: [{in: pagerduty, schedule: P1, on: [dev], until: "18:00"}]
+  resources:
+    prod-db: {tags: {env: prod}}
+    prod-api: {tags: {env: prod}}
+    staging-db: {}
+    owners: {}
+`
+
+func load(t testing.TB, flows string) *config.Config {
+	t.Helper()
+	set, err := config.Parse("config.yaml", []byte(settings+flows), config.Options{WithoutSecrets: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set
+}
+
+func cases(t testing.TB, text string) *policy.File {
+	t.Helper()
+	f, err := policy.Parse("cases.yaml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+func run(t testing.TB, flows, text string) string {
+	t.Helper()
+	f := cases(t, given+"cases:\n"+text)
+	list, err := f.Run(context.Background(), load(t, flows))
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, _ := policy.Report("cases.yaml", list)
+	return out
+}
+
+func TestCasesThatHold(t *testing.T) {
+	got := run(t, flowsNow, `
+  - name: an engineer asks for a database
+    request: {by: ana, for: prod-db, how_long: 4h}
+    expect: {steps: [[caro, {of: [ben, caro, dev], at_least: 2}], [dev]], longest: 8h, flow: databases}
+  - name: one's own second account is nobody
+    request: {by: root, for: staging-db}
+    expect: {outcome: automatic, longest: 5d}
+  - {request: {by: con, for: prod-db}, expect: denied}
+  - name: past the total a human decides
+    given: {used: 235h}
+    request: {by: dev, for: staging-db}
+    expect: {steps: [[eve]]}
+  - {request: {by: gone, for: staging-db}, expect: denied}
+  - {request: {by: dev, for: prod-db}, expect: denied}
+  - name: groups that decide cannot be asked for
+    request: {by: ana, for: owners}
+    expect: denied
+  - name: longer than the flow gives
+    request: {by: ana, for: prod-db, how_long: 9h}
+    expect: {outcome: denied, longest: 8h}
+  - name: nobody on call
+    given: {shifts: []}
+    request: {by: ana, for: prod-db}
+    expect: {steps: [[caro, {of: [ben, caro, dev], at_least: 2}], [eve]]}
+  - name: the directory is silent
+    given: {silent: [okta]}
+    request: {by: ana, for: prod-db}
+    expect: unknown
+  - name: PagerDuty is silent
+    given: {silent: [pagerduty]}
+    request: {by: ana, for: prod-db}
+    expect: {steps: [[caro, {of: [ben, caro, dev], at_least: 2}], [not known]]}
+  - name: the first human is the asker
+    given: {people: {ana: {manager: ana, groups: [engineering]}}}
+    request: {by: ana, for: prod-db}
+    expect: {steps: [[eve, {of: [ben, caro, dev], at_least: 2}], [dev]]}
+`)
+	if strings.Contains(got, "root") || got != "12 cases, every one as expected\n" {
+		// root is ana's second account: it never stands among those who could decide for her
+		t.Error(got)
+	}
+}
+
+func TestACaseThatFailsSaysWhatCameAndWhy(t *testing.T) {
+	got := run(t, flowsNow, `
+  - name: staging needs a yes
+    request: {by: dev, for: staging-db}
+    expect: {steps: [[caro]], longest: 5d}
+`)
+	want := `cases.yaml:22: staging needs a yes
+  - asks people
+    at most 5 d
+  - step 1: caro
+  + automatic
+  because:
+    dev would get staging-db (member) for 8 h at Mon 2 Mar 2026 12:00 CET at once.
+      ✗ databases: not about this thing
+        ✗ what, line 1: its name matches none of prod-*
+      ✓ staging: covers it and decides
+        ✓ who: among them
+          ✓ everyone
+        ✓ what, line 1: okta group, staging-*
+      ✓ how long: 8 h
+        · offered: 8 h
+      ✓ without asking anybody
+        ✓ in total: 0 s of 10 d per 30 d used; with this 8 h
+        ✓ automatic, whenever it is asked for
+1 of 1 cases did not come out as expected
+`
+	if got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+func TestMistakesInAFileNameTheirLine(t *testing.T) {
+	for text, want := range map[string]string{
+		"cases:\n  - {request: {by: ana}, expect: denied}":                              "cases.yaml:2: request.for is missing; name one of the resources",
+		"cases:\n  - {request: {by: ana, for: x}}":                                      "cases.yaml:2: expect is missing; write denied, automatic, or {steps: [[ana, [ben, caro]]], longest: 8h}",
+		"cases:\n  - {request: {by: ana, for: x}, expect: perhaps}":                     `cases.yaml:2: expect: the outcome is denied, automatic, unknown or asks, not "perhaps"`,
+		"cases:\n  - {request: {by: ana, for: x}, expect: {steps: 1}}":                  "cases.yaml:2: expect.steps is a list of steps, each a list of requirements: one person, a list of those who could, or {of: [ana, ben], at_least: 2}",
+		"cases:\n  - {request: {by: ana, for: x}, expect: {longest: ages}}":             `cases.yaml:2: expect.longest: "ages" is not a duration; write it like 45m, 2h, 1h30m or 1d`,
+		"cases:\n  - {request: {by: ana, for: x}, expect: {lenght: 8h}}":                "cases.yaml:2: expect.lenght is not known; write outcome, flow, longest or steps",
+		"given: {people: {ana: {}}}\ncases:\n  - {requests: {by: ana}, expect: denied}": `cases.yaml:3: unknown field "requests"`,
+		"cases: [": "cases.yaml:1: sequence end token ']' not found",
+	} {
+		_, err := policy.Parse("cases.yaml", []byte(text))
+		if err == nil || err.Error() != want {
+			t.Errorf("%s:\n got %v\nwant %s", text, err, want)
+		}
+	}
+}
+
+func TestMistakesInAWorldNameTheirCase(t *testing.T) {
+	for text, want := range map[string]string{
+		"{request: {by: nobody, for: prod-db}, expect: denied}":                                `request.by: "nobody" is not among the people`,
+		"{request: {by: ana, for: nothing}, expect: denied}":                                   `request.for: "nothing" is not among the resources`,
+		"{request: {by: ana, for: prod-db, how_long: long}, expect: denied}":                   `request.how_long: "long" is not a duration; write it like 45m, 2h, 1h30m or 1d`,
+		"{given: {now: noon}, request: {by: ana, for: prod-db}, expect: denied}":               `now: "noon" is not a moment; write it like 2026-03-02 12:00`,
+		"{given: {groups: {x: [who]}}, request: {by: ana, for: prod-db}, expect: denied}":      `groups.x: "who" is not among the people`,
+		"{given: {silent: [mars]}, request: {by: ana, for: prod-db}, expect: denied}":          `silent: no integration is called "mars"`,
+		"{given: {people: {x: {manager: y}}}, request: {by: x, for: prod-db}, expect: denied}": `people.x: the manager "y" is not among the people`,
+	} {
+		f := cases(t, given+"cases:\n  - "+text)
+		_, err := f.Run(t.Context(), load(t, flowsNow))
+		if err == nil || err.Error() != "cases.yaml:21: "+want {
+			t.Errorf("%s:\n got %v\nwant %s", text, err, want)
+		}
+	}
+}
+
+func diff(t testing.TB, before, after string) []policy.Change {
+	t.Helper()
+	set := load(t, after)
+	town, err := cases(t, given).Town(set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := policy.Diff(t.Context(), policy.Of(load(t, before)), policy.Of(set), town)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list
+}
+
+func TestWhoGainsAndWhoLoses(t *testing.T) {
+	for name, c := range map[string]struct{ old, new, want string }{
+		"nothing":        {"", "", "Nobody gains or loses anything.\n"},
+		"a wider group":  {"{group: engineering}", "{group: engineering}, {group: owners}", "+ 2 people gain prod-api and prod-db with approval, for at most 8 h\n"},
+		"an except less": {", except: [{group: contractors}]", "", "+ con@example.com gains prod-api and prod-db with approval, for at most 8 h\n"},
+		"longer":         {"max: 8h", "max: 12h", "+ 3 people get prod-api and prod-db for at most 12 h, before 8 h\n"},
+		"a step less": {"        - all: [{shift: {in: pagerduty, schedule: P1, level: 1}}]\n", "",
+			"~ 3 people get prod-api and prod-db by other approval: manager:1 and 2 of group:owners, before manager:1 and 2 of group:owners, then shift:pagerduty/P1/1\n"},
+		"a thing less":   {`"prod-*"`, "prod-db", "- 3 people lose prod-api (had it with approval)\n"},
+		"forbidden":      {"  - name: databases", "  - {name: frozen, deny: true, who: {any: [{group: owners}]}, what: [{in: okta, type: group, name: staging-db}]}\n  - name: databases", "- 4 people lose staging-db: it is forbidden\n"},
+		"without people": {"approval: {automatic: true, fallback: [{group: security}]}", "approval: {steps: [{all: [{group: owners}]}]}", "- 7 people get staging-db with approval, before without approval\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if !strings.Contains(flowsNow, c.old) {
+				t.Fatal("the flow has no " + c.old)
+			}
+			if got := policy.Words(diff(t, flowsNow, strings.Replace(flowsNow, c.old, c.new, 1))); got != c.want {
+				t.Errorf("got\n%swant\n%s", got, c.want)
+			}
+		})
+	}
+}
+
+func TestADifferenceAsJSON(t *testing.T) {
+	text, err := json.Marshal(diff(t, flowsNow, strings.Replace(flowsNow, ", except: [{group: contractors}]", "", 1)))
+	want := `[{"gain":true,"loss":false,"from":{"way":"none"},"to":{"way":"asks people","longest":"8 h","approval":"manager:1 and 2 of group:owners, then shift:pagerduty/P1/1"},` +
+		`"permission":"member","people":["con@example.com"],"resources":["prod-api","prod-db"]}]`
+	if err != nil || string(text) != want {
+		t.Errorf("got %s, %v", text, err)
+	}
+}
+
+func TestADifferenceIsNotTakenForNoneWhenNobodyAnswers(t *testing.T) {
+	set := load(t, flowsNow)
+	f := cases(t, given)
+	f.Given.Silent = []string{"okta"}
+	town, err := f.Town(set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = policy.Diff(t.Context(), policy.Of(set), policy.Of(set), town)
+	if err == nil || !strings.HasPrefix(err.Error(), "Okta does not answer, so it is not known who is in ") {
+		t.Error(err)
+	}
+}
+
+const exampleCases = "../config.example.test.yaml"
+
+// Every flow of the example has worked cases, and they hold.
+func TestTheExampleDoesWhatItsCasesSay(t *testing.T) {
+	f, err := policy.Read(exampleCases)
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := f.Configuration("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := f.Run(t.Context(), set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text, failed := policy.Report("config.example.test.yaml", list); failed > 0 {
+		t.Error(text)
+	}
+	text, err := os.ReadFile(exampleCases)
+	for _, flow := range set.Flows {
+		if !strings.Contains(string(text), "flow: "+flow.Name) && !flow.Deny {
+			t.Errorf("no case expects the flow %s (%v)", flow.Name, err)
+		}
+	}
+}
