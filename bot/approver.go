@@ -9,7 +9,7 @@ import (
 
 // approverCard is the card of one person who can decide.
 func approverCard(s *Story) Card {
-	preview := line(s.name(s.Request.Asker), " asks for ", s.thing(), ", "+flows.Span(s.Request.Given()))
+	preview := line(s.name(s.Request.Asker), " asks for ", s.thing(), ", ", s.howLong())
 	if s.extends() {
 		preview = line(s.name(s.Request.Asker), " asks for "+flows.Span(s.Request.Given())+" more of ", s.thing())
 	}
@@ -18,7 +18,7 @@ func approverCard(s *Story) Card {
 		c.Blocks = append(c.Blocks, s.facts(), buttons(s.decideButtons()...))
 		return c
 	}
-	c.Blocks = append(c.Blocks, Block{Kind: Facts, Pairs: []Pair{s.whyPair()}}, paragraph(s.outcome()))
+	c.Blocks = append(c.Blocks, Block{Kind: Facts, Pairs: append([]Pair{s.whyPair()}, s.named()...)}, paragraph(s.outcome()))
 	c.Final = s.settled()
 	return c
 }
@@ -73,7 +73,7 @@ func (s *Story) askerTitle() Line {
 }
 
 func (s *Story) asksFor() Line {
-	l := line("asks for ", s.what(), ", "+flows.Span(s.Request.Duration))
+	l := line("asks for ", s.what(), ", ", s.askedLong())
 	if s.extends() {
 		l = line("asks to extend ", s.what(), " of "+s.Grant.Request.String()+" by "+flows.Span(s.Request.Duration))
 	}
@@ -84,11 +84,12 @@ func (s *Story) asksFor() Line {
 }
 
 func (s *Story) facts() Block {
-	pairs := []Pair{s.whyPair(), {Label: "Your yes", Line: s.yourYes()}, {Label: "Why you", Line: s.whyYou()}}
+	pairs := append([]Pair{s.whyPair()}, s.named()...)
+	pairs = append(pairs, Pair{Label: "Your yes", Line: s.yourYes()}, Pair{Label: "Why you", Line: s.whyYou()})
 	if !s.extends() {
 		pairs = append(pairs, Pair{Label: "Before", Line: s.before()})
 	}
-	return Block{Kind: Facts, Pairs: append(pairs, Pair{Label: "Silence", Line: line("lapses ", s.day(s.Request.Lapses))})}
+	return Block{Kind: Facts, Pairs: append(pairs, Pair{Label: "Silence", Line: s.silence()})}
 }
 
 func (s *Story) whyPair() Pair {
@@ -107,7 +108,7 @@ func (s *Story) yourYes() Line {
 	if s.extends() {
 		return line("moves the end at once, from ", s.at(s.Grant.Ends), " to ", s.at(s.Grant.Ends.Add(s.Request.Given())), s.sessionsBeside())
 	}
-	return line("gives it at once, until about ", s.at(s.Now.Add(s.Request.Given())), s.sessionsBeside())
+	return line("gives it at once, until about ", s.at(s.Request.EndsAfter(s.Now, s.Request.Given())), s.sessionsBeside())
 }
 
 func (s *Story) sessionsBeside() string {

@@ -34,7 +34,7 @@ func (s *Story) askTitle() Line {
 	if s.extends() {
 		return line(r.ID.String(), " · ", s.what(), ", "+flows.Span(r.Given())+" more (", s.lengthens(), ")")
 	}
-	return line(r.ID.String(), " · ", s.what(), ", "+flows.Span(r.Given()))
+	return line(r.ID.String(), " · ", s.what(), ", ", s.howLong())
 }
 
 // lengthens says which request's grant an extension is about.
@@ -47,7 +47,7 @@ func (s *Story) lengthens() string {
 
 func (s *Story) pendingCard() Card {
 	return Card{
-		Preview: line(s.Request.ID.String(), " · asked for ", s.thing(), ", "+flows.Span(s.Request.Duration)),
+		Preview: line(s.Request.ID.String(), " · asked for ", s.thing(), ", ", s.askedLong()),
 		Blocks: []Block{
 			title(s.askTitle()),
 			paragraph(append([]Line{s.steps()}, s.waiting()...)...),
@@ -90,6 +90,9 @@ func (s *Story) waiting() []Line {
 		out = append(out, line(typed(s.Request.Trouble), ". We keep asking; nothing is decided meanwhile."))
 	case len(out) == 0:
 		out = append(out, line("Finding out who can decide."))
+	}
+	if at, asked, ok := s.escalates(); ok {
+		out = append(out, line("At ", s.at(at), " ", asked, "."))
 	}
 	return append(out, line("Lapses ", s.day(s.Request.Lapses), " if nobody decides."))
 }

@@ -15,7 +15,7 @@ import (
 // Lengths of typed text. Slack bears 3,000 characters in a field (api.slack.com/reference/block-kit/block-elements#input).
 const (
 	reasonAtMost  = 3000
-	customAtMost  = 20
+	customAtMost  = 40
 	choicesInForm = 20
 )
 
@@ -46,7 +46,9 @@ func (a asking) form() Form {
 		f.Fields = append(f.Fields, a.permissionField())
 	}
 	f.Fields = append(f.Fields, a.durationFields()...)
-	f.Fields = append(f.Fields, a.reasonField(a.Offer.Why), whoDecides(a.Offer, a.Names))
+	f.Fields = append(f.Fields, a.reasonField(a.Offer.Why))
+	f.Fields = append(f.Fields, besides(a.Offer.Why, a.Values, a.Names)...)
+	f.Fields = append(f.Fields, whoDecides(a.Offer, a.Names))
 	return f
 }
 
@@ -81,7 +83,7 @@ func (a asking) durationFields() []Field {
 }
 
 func durationFields(o *flows.Offer, values map[string]string, label string) []Field {
-	custom := Field{Name: FieldCustom, Kind: TextLine, Label: "Another time", Hint: "45m, 2h, 1h30m", Value: values[FieldCustom], AtMost: customAtMost}
+	custom := Field{Name: FieldCustom, Kind: TextLine, Label: "Another time", Hint: "90m, until 18:00, until tomorrow 09:00", Value: values[FieldCustom], AtMost: customAtMost}
 	if len(o.Choices) == 0 && o.Custom {
 		custom.Label, custom.Help = label, "up to "+flows.Span(o.Max)
 		if custom.Value == "" && o.Default > 0 {
@@ -200,8 +202,13 @@ func (b *Bot) offer(ctx context.Context, p flows.PersonID, a *asking, k flows.Re
 		return err
 	}
 	a.Offer, a.Resource = &o, o.Resource
-	a.Names, err = b.names(ctx, o.Deciders)
-	return err
+	if _, shown := a.Values[FieldTicket]; !shown && o.Why.Ticket != nil { // named in the reason of a command
+		a.Values[FieldTicket] = o.Why.Ticket.Find(a.Values[FieldReason])
+	}
+	if a.Names, err = b.names(ctx, o.Deciders); err != nil {
+		return err
+	}
+	return b.chosenPeople(ctx, o.Why, a.Values, a.Names)
 }
 
 func (b *Bot) names(ctx context.Context, list []flows.OpenRequirement) (map[flows.PersonID]flows.Person, error) {
@@ -226,8 +233,8 @@ func (b *Bot) askForm(ctx context.Context, who flows.Actor, w Words) Form {
 	if w.Duration > 0 {
 		a.Meta.Span = typedSpan(w.Duration)
 	}
-	if w.BadSpan != "" {
-		a.Meta.Span = w.BadSpan
+	if w.Span != "" {
+		a.Meta.Span = w.Span
 	}
 	if w.Name != "" {
 		if err := b.fillIn(ctx, who.Person.ID, &a, w); err != nil {
@@ -249,6 +256,8 @@ func (a *asking) useSpan() {
 		a.Values[FieldDuration] = d.String()
 	case a.Offer.Custom:
 		a.Values[FieldDuration], a.Values[FieldCustom] = otherDuration, a.Meta.Span
+	case a.Trouble == "":
+		a.Trouble = "“" + a.Meta.Span + "” cannot be chosen here. Choose how long below."
 	}
 	a.Meta.Span = ""
 }

@@ -99,7 +99,8 @@ type Inbound interface {
 	Command(ctx context.Context, c Call) Reply
 	Shortcut(ctx context.Context, c Call) error
 	Press(ctx context.Context, p Pressed) error
-	Search(ctx context.Context, a flows.Account, meta Meta, text string) []ChoiceItem
+	// Search lists what may be chosen in a field of an open form.
+	Search(ctx context.Context, a flows.Account, meta Meta, field, text string) []ChoiceItem
 	Change(ctx context.Context, f Filled) error
 	Submit(ctx context.Context, f Filled) Submitted
 	OpenedHome(ctx context.Context, a flows.Account) error

@@ -33,7 +33,7 @@ type Words struct {
 	Quoted   bool          // the name stood in quotes, so it is the whole name
 	Tail     string        // after a quoted name: the permission
 	Duration time.Duration // zero when none was named
-	BadSpan  string        // what was meant as a duration and is none
+	Span     string        // as typed, where it is no plain duration: "until 18:00", or what was meant as one and is none
 	Reason   string
 	Near     Verb // for one unknown word: the verb that it is nearly
 }
@@ -132,7 +132,7 @@ func cutQuoted(text string) (inner, after string, ok bool) {
 	return inner, text[n+end+width:], inner != ""
 }
 
-// readAsk reads `NAME [PERMISSION] [for] [DURATION] [because REASON]`.
+// readAsk reads `NAME [PERMISSION] [[for] DURATION | until MOMENT] [because REASON]`.
 func readAsk(text string) Words {
 	w := Words{Verb: VerbAsk}
 	inner, after, quoted := cutQuoted(text)
@@ -141,7 +141,7 @@ func readAsk(text string) Words {
 		w.Name, w.Quoted, head = inner, true, after
 	}
 	head, w.Reason = cutReason(head)
-	head, w.Duration, w.BadSpan = cutSpan(head, quoted)
+	head, w.Duration, w.Span = cutSpan(head, quoted)
 	if quoted {
 		w.Tail = strings.TrimSpace(head)
 		return w
@@ -179,8 +179,12 @@ func indexWord(text, word string) int {
 
 func isSpace(b byte) bool { return b == ' ' || b == '\t' || b == '\n' || b == '\r' }
 
-// cutSpan cuts a duration from the end: `for 2h`, `2h`, `2 h`. What follows `for` and begins with a digit was meant as one.
-func cutSpan(text string, named bool) (head string, d time.Duration, bad string) {
+// cutSpan cuts a time from the end: `for 2h`, `2h`, `2 h`, `until tomorrow 09:00`. What follows `until`, or follows `for` and begins with a
+// digit, was meant as one, and is read where it is known on whose clock.
+func cutSpan(text string, named bool) (head string, d time.Duration, typed string) {
+	if at := lastWord(text, "until"); at > 0 || at == 0 && named {
+		return text[:at], 0, strings.Join(strings.Fields(text[at:]), " ")
+	}
 	if at := lastWord(text, "for"); at >= 0 {
 		span := strings.TrimSpace(text[at+len("for"):])
 		d, err := flows.ParseSpan(span)

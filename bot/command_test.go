@@ -9,23 +9,30 @@ import (
 
 func TestReadWords(t *testing.T) {
 	for text, want := range map[string]Words{
-		"":                                 {},
-		"  ":                               {},
-		"ask":                              {},
-		"prod-db":                          {Verb: VerbAsk, Name: "prod-db"},
-		"prod-db for 2h because OPS-1":     {Verb: VerbAsk, Name: "prod-db", Duration: 2 * time.Hour, Reason: "OPS-1"},
-		"prod-db because OPS-1 for 2h":     {Verb: VerbAsk, Name: "prod-db", Reason: "OPS-1 for 2h"},
-		"prod-db member for 90m because …": {Verb: VerbAsk, Name: "prod-db member", Duration: 90 * time.Minute, Reason: "…"},
-		"prod-db 2h":                       {Verb: VerbAsk, Name: "prod-db", Duration: 2 * time.Hour},
-		"prod-db 2 h because x":            {Verb: VerbAsk, Name: "prod-db", Duration: 2 * time.Hour, Reason: "x"},
-		"prod-db for 1h30m":                {Verb: VerbAsk, Name: "prod-db", Duration: 90 * time.Minute},
-		"prod-db for 2hh because x":        {Verb: VerbAsk, Name: "prod-db", BadSpan: "2hh", Reason: "x"},
-		"prod-db for":                      {Verb: VerbAsk, Name: "prod-db"},
-		"prod-db BECAUSE \"x y\"":          {Verb: VerbAsk, Name: "prod-db", Reason: "x y"},
-		"because I must":                   {Verb: VerbAsk, Reason: "I must"},
-		"2h":                               {Verb: VerbAsk, Name: "2h"},
-		"tools for data":                   {Verb: VerbAsk, Name: "tools for data"},
-		"\"tools for 2h\" admin for 1h":    {Verb: VerbAsk, Name: "tools for 2h", Quoted: true, Tail: "admin", Duration: time.Hour},
+		"":                                     {},
+		"  ":                                   {},
+		"ask":                                  {},
+		"prod-db":                              {Verb: VerbAsk, Name: "prod-db"},
+		"prod-db for 2h because OPS-1":         {Verb: VerbAsk, Name: "prod-db", Duration: 2 * time.Hour, Reason: "OPS-1"},
+		"prod-db because OPS-1 for 2h":         {Verb: VerbAsk, Name: "prod-db", Reason: "OPS-1 for 2h"},
+		"prod-db member for 90m because …":     {Verb: VerbAsk, Name: "prod-db member", Duration: 90 * time.Minute, Reason: "…"},
+		"prod-db 2h":                           {Verb: VerbAsk, Name: "prod-db", Duration: 2 * time.Hour},
+		"prod-db 2 h because x":                {Verb: VerbAsk, Name: "prod-db", Duration: 2 * time.Hour, Reason: "x"},
+		"prod-db for 1h30m":                    {Verb: VerbAsk, Name: "prod-db", Duration: 90 * time.Minute},
+		"prod-db for 2hh because x":            {Verb: VerbAsk, Name: "prod-db", Span: "2hh", Reason: "x"},
+		"prod-db until 18:00 because OPS-1":    {Verb: VerbAsk, Name: "prod-db", Span: "until 18:00", Reason: "OPS-1"},
+		"prod-db member Until  tomorrow 09:00": {Verb: VerbAsk, Name: "prod-db member", Span: "Until tomorrow 09:00"},
+		"prod-db until friday 17:00":           {Verb: VerbAsk, Name: "prod-db", Span: "until friday 17:00"},
+		"prod-db until it is over":             {Verb: VerbAsk, Name: "prod-db", Span: "until it is over"},
+		"\"prod until db\" admin until 18:00":  {Verb: VerbAsk, Name: "prod until db", Quoted: true, Tail: "admin", Span: "until 18:00"},
+		"until 18:00":                          {Verb: VerbAsk, Name: "until 18:00"},
+		"prod-db because I can’t wait until 18:00": {Verb: VerbAsk, Name: "prod-db", Reason: "I can’t wait until 18:00"},
+		"prod-db for":                   {Verb: VerbAsk, Name: "prod-db"},
+		"prod-db BECAUSE \"x y\"":       {Verb: VerbAsk, Name: "prod-db", Reason: "x y"},
+		"because I must":                {Verb: VerbAsk, Reason: "I must"},
+		"2h":                            {Verb: VerbAsk, Name: "2h"},
+		"tools for data":                {Verb: VerbAsk, Name: "tools for data"},
+		"\"tools for 2h\" admin for 1h": {Verb: VerbAsk, Name: "tools for 2h", Quoted: true, Tail: "admin", Duration: time.Hour},
 		"“prod db” 2h because it’s on fire":  {Verb: VerbAsk, Name: "prod db", Quoted: true, Duration: 2 * time.Hour, Reason: "it’s on fire"},
 		"ask for prod-db for 2h":             {Verb: VerbAsk, Name: "prod-db", Duration: 2 * time.Hour},
 		"I need access to prod-db":           {Verb: VerbAsk, Name: "prod-db"},
@@ -83,7 +90,7 @@ func FuzzReadWords(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		w := ReadWords(text)
-		for _, part := range []string{w.Name, w.Reason, w.Tail, w.BadSpan} {
+		for _, part := range []string{w.Name, w.Reason, w.Tail, w.Span} {
 			if part != strings.TrimSpace(part) {
 				t.Errorf("%q: %q is not trimmed", text, part)
 			}

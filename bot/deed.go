@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"hallpass/flows"
+	"hallpass/flows/when"
 )
 
 // The deeds: what changes something. They are committed to the inbox, acknowledged, and worked afterwards.
@@ -219,10 +220,14 @@ func (b *Bot) checked(ctx context.Context, a act, out outcome) Form {
 		return b.noticeForm(out.Sentence)
 	}
 	m := Meta{Kind: FormAsk, Nonce: b.NewID()}
-	if d.Duration > 0 {
+	values := map[string]string{FieldResource: d.Resource.String(), FieldPermission: d.Permission, FieldReason: d.Reason}
+	answered(values, d.TicketKey, d.Fields)
+	switch {
+	case !d.Until.IsZero():
+		m.Span = when.End{Until: d.Until}.String()
+	case d.Duration > 0:
 		m.Span = typedSpan(d.Duration)
 	}
-	values := map[string]string{FieldResource: d.Resource.String(), FieldPermission: d.Permission, FieldReason: d.Reason}
 	f := b.changedAsk(ctx, out.Person, m, values)
 	f.Fields = append([]Field{{Name: "trouble", Kind: Note, Lines: []Line{line(typed(out.Sentence))}}}, f.Fields...)
 	return f

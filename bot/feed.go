@@ -7,7 +7,7 @@ import (
 // feedCard is a request's one line in the channel. It ends with the short hash of its last entry, so that the channel is a witness.
 func feedCard(s *Story) Card {
 	r := s.Request
-	l := line(bold(r.ID.String()), "  ", s.name(r.Asker), " → ", s.what(), ", "+flows.Span(r.Given()))
+	l := line(bold(r.ID.String()), "  ", s.name(r.Asker), " → ", s.what(), ", ", s.howLong())
 	if s.extends() {
 		l = line(bold(r.ID.String()), "  ", s.name(r.Asker), " → ", s.what(), ", "+flows.Span(r.Given())+" more (", s.lengthens(), ")")
 	}

@@ -8,6 +8,8 @@ type FieldKind int
 // The kinds of fields.
 const (
 	Search   FieldKind = iota // typeahead over Bot.Search
+	Person                    // typeahead over Bot.Search, for people
+	Checkbox                  // one box: the value of its one choice, or nothing
 	Choice                    // one of Choices
 	Radio                     // one of Choices, all shown
 	TextLine                  // one line of text
@@ -22,6 +24,7 @@ const (
 	FieldDuration   = "duration"
 	FieldCustom     = "custom" // another duration, shown when "other…" is chosen
 	FieldReason     = "reason"
+	FieldTicket     = "ticket"
 	FieldComment    = "comment"
 	FieldQuery      = "query"
 )
@@ -42,7 +45,7 @@ type Field struct {
 	Help     string // small print under the field
 	Choices  []ChoiceItem
 	Value    string      // what it starts with
-	Chosen   *ChoiceItem // what a Search or Choice starts with
+	Chosen   *ChoiceItem // what a Search, Person or Choice starts with
 	Optional bool
 	Watch    bool
 	AtLeast  int

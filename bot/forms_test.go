@@ -138,11 +138,11 @@ func TestTypedDurationWaitsForAThing(t *testing.T) {
 
 func TestTypeahead(t *testing.T) {
 	w := newWorld(t)
-	got := w.bot.Search(ctx, ana, Meta{}, "prod")
+	got := w.bot.Search(ctx, ana, Meta{}, FieldResource, "prod")
 	if len(got) != 1 || got[0] != (ChoiceItem{Value: "okta/group/00g1", Label: "prod-db", Small: "Okta group · env=prod"}) {
 		t.Errorf("got %+v", got)
 	}
-	if got := w.bot.Search(ctx, guest, Meta{}, "prod"); got != nil {
+	if got := w.bot.Search(ctx, guest, Meta{}, FieldResource, "prod"); got != nil {
 		t.Errorf("a guest sees %+v", got)
 	}
 }

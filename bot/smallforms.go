@@ -56,7 +56,9 @@ func extendForm(s *Story, o *flows.Offer, m Meta, values map[string]string, name
 	f := Form{Kind: FormExtend, Title: "Extend " + s.Grant.Request.String(), Submit: "Ask", Close: "Back", Meta: m}
 	f.Fields = append(f.Fields, Field{Name: "about", Kind: Note, Lines: []Line{line("You have ", s.what(), " until ", s.at(s.Grant.Ends))}})
 	f.Fields = append(f.Fields, durationFields(o, values, "By how much")...)
-	f.Fields = append(f.Fields, reasonField(o.Why, values[FieldReason]), whoDecides(o, names))
+	f.Fields = append(f.Fields, reasonField(o.Why, values[FieldReason]))
+	f.Fields = append(f.Fields, besides(o.Why, values, names)...)
+	f.Fields = append(f.Fields, whoDecides(o, names))
 	return f
 }
 
@@ -88,6 +90,13 @@ func (b *Bot) extension(ctx context.Context, who flows.PersonID, m Meta, values 
 	}
 	names, err := b.names(ctx, o.Deciders)
 	if err != nil {
+		return Form{}, err
+	}
+	if values == nil { // just opened
+		values = map[string]string{}
+		answered(values, o.TicketKey, o.Answers)
+	}
+	if err := b.chosenPeople(ctx, o.Why, values, names); err != nil {
 		return Form{}, err
 	}
 	return extendForm(s, &o, m, values, names), nil

@@ -174,6 +174,7 @@ func (s *Story) readPeople(tx flows.Tx) error {
 	for _, e := range s.Entries {
 		ids = append(ids, e.Actor)
 	}
+	ids = append(ids, s.chosen()...)
 	for _, e := range s.Earlier {
 		ids = append(ids, e.ClosedBy)
 	}
@@ -181,6 +182,19 @@ func (s *Story) readPeople(tx flows.Tx) error {
 		ids = append(ids, s.Grant.Person, s.Grant.EndBy)
 	}
 	return readNames(tx, s.People, ids)
+}
+
+// chosen are the people whom the asker chose in the flow's own questions.
+func (s *Story) chosen() (out []flows.PersonID) {
+	if s.Flow == nil {
+		return nil
+	}
+	for _, f := range s.Flow.Why.Fields {
+		if f.Kind == flows.FieldPerson {
+			out = append(out, flows.PersonID(s.Request.Fields[f.Name]))
+		}
+	}
+	return out
 }
 
 // readNames adds the copies of people to a map. Somebody unknown goes by the id.

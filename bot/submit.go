@@ -12,11 +12,14 @@ import (
 // searchLimit is how many things a typeahead lists. Slack shows at most 100 (api.slack.com/reference/block-kit/block-elements#external_select).
 const searchLimit = 50
 
-// Search lists for a typeahead what somebody may ask for.
-func (b *Bot) Search(ctx context.Context, a flows.Account, meta Meta, text string) []ChoiceItem {
+// Search lists for a typeahead what somebody may ask for, or people where a field asks for one.
+func (b *Bot) Search(ctx context.Context, a flows.Account, meta Meta, field, text string) []ChoiceItem {
 	p, err := b.local(ctx, a)
 	if err != nil {
 		return nil
+	}
+	if strings.HasPrefix(field, flows.OwnField) {
+		return b.searchPeople(ctx, text)
 	}
 	list, err := b.Engine.Search(ctx, p, text, searchLimit)
 	if err != nil {
@@ -99,12 +102,13 @@ func (b *Bot) Submit(ctx context.Context, f Filled) Submitted {
 // submitAsk checks a draft with what is local and 1.5 s for the outside. If that is not enough, the draft is committed all the same and the
 // form says that it is being checked.
 func (b *Bot) submitAsk(ctx context.Context, f Filled) Submitted {
-	d, err := draftOf(f)
-	if err == nil {
-		err = b.checkDraft(ctx, f.Account, d)
+	d, err := b.draftOf(ctx, f)
+	if err != nil {
+		return b.mistake(f, err)
 	}
+	err = b.checkDraft(ctx, f.Account, d)
 	a := act{Draft: &d}
-	slow := err != nil && flows.KindOf(err) == flows.KindUnknown
+	slow := err != nil && flows.KindOf(err) == flows.KindUnknown && !atField(err)
 	switch {
 	case slow:
 		a.Form = &FormRef{Account: f.Account, ID: f.Form.ID}
@@ -132,12 +136,25 @@ func (b *Bot) checkDraft(ctx context.Context, a flows.Account, d flows.Draft) er
 	if err != nil {
 		return err
 	}
-	return b.Engine.CheckDraft(ctx, who.Person.ID, d)
+	err = b.Engine.CheckDraft(ctx, who.Person.ID, d)
+	if err != nil && ctx.Err() != nil { // it was only slow: the work goes on behind "Checking…"
+		return flows.Errorf(flows.KindUnknown, "%s", b.sentence(err, "checking a draft"))
+	}
+	return err
+}
+
+// atField reports whether an error is about one field, so that it is said there.
+func atField(err error) bool {
+	var e *flows.Error
+	return errors.As(err, &e) && e.Field != ""
 }
 
 // draftOf reads a draft out of a form.
-func draftOf(f Filled) (flows.Draft, error) {
-	d := flows.Draft{Permission: f.Values[FieldPermission], Reason: strings.TrimSpace(f.Values[FieldReason]), Nonce: f.Meta.Nonce, Extends: f.Meta.Grant}
+func (b *Bot) draftOf(ctx context.Context, f Filled) (flows.Draft, error) {
+	ctx, cancel := context.WithTimeout(ctx, checkWithin)
+	defer cancel()
+	d := flows.Draft{Permission: f.Values[FieldPermission], Reason: strings.TrimSpace(f.Values[FieldReason]), Nonce: f.Meta.Nonce, Extends: f.Meta.Grant,
+		TicketKey: strings.TrimSpace(f.Values[FieldTicket]), Fields: answersOf(f.Values)}
 	if f.Meta.Kind == FormAsk {
 		k, ok := readKey(f.Values[FieldResource])
 		if !ok {
@@ -145,16 +162,9 @@ func draftOf(f Filled) (flows.Draft, error) {
 		}
 		d.Resource = k
 	}
-	span, err := readDuration(f.Values)
-	if err != nil {
-		var e *flows.Error
-		if errors.As(err, &e) {
-			err = &flows.Error{Kind: e.Kind, Sentence: e.Sentence, Field: FieldDuration}
-		}
-		return d, err
-	}
-	d.Duration = span
-	return d, nil
+	w, err := b.readWanted(ctx, f.Account, f.Values)
+	d.Duration, d.Until = w.For, w.Until
+	return d, err
 }
 
 // mistake shows an error at its field, or at the first when it has none.
@@ -178,7 +188,7 @@ func fieldFor(f Filled, name string) string {
 	switch {
 	case name == FieldDuration || name == FieldCustom:
 		return duration
-	case name == FieldReason, name == FieldComment:
+	case name == FieldReason, name == FieldComment, name == FieldTicket, strings.HasPrefix(name, flows.OwnField):
 		return name
 	case name == FieldPermission && hasPermission:
 		return name
@@ -199,14 +209,11 @@ func (b *Bot) submitDecision(ctx context.Context, f Filled) Submitted {
 	p := flows.Press{Request: m.Request, Yes: m.Kind == FormShorter, Comment: strings.TrimSpace(f.Values[FieldComment]), Channel: m.Channel, TS: m.TS,
 		Shown: m.Revision, FromHome: m.FromHome, Pressed: f.At}
 	if m.Kind == FormShorter {
-		d, err := readDuration(f.Values)
-		if err == nil && d == 0 {
-			err = flows.Errorf(flows.KindInvalid, "Choose for how long.")
-		}
+		w, err := b.readShorter(ctx, f)
 		if err != nil {
 			return b.mistake(f, err)
 		}
-		p.Duration = d
+		p.Duration, p.Until = w.For, w.Until
 	}
 	return b.submitted(ctx, f, DeedDecide, act{Request: m.Request, Press: &p})
 }

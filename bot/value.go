@@ -49,22 +49,6 @@ func readKey(s string) (flows.ResourceKey, bool) {
 // otherDuration is the choice that opens the field for another duration.
 const otherDuration = "other"
 
-// readDuration reads the duration that a form holds: a choice, or what was typed beside "other…". Zero when nothing is chosen.
-func readDuration(values map[string]string) (time.Duration, error) {
-	chosen := values[FieldDuration]
-	if chosen == otherDuration || (chosen == "" && values[FieldCustom] != "") {
-		return flows.ParseSpan(values[FieldCustom])
-	}
-	if chosen == "" {
-		return 0, nil
-	}
-	d, err := time.ParseDuration(chosen)
-	if err != nil || d <= 0 {
-		return flows.ParseSpan(chosen)
-	}
-	return d, nil
-}
-
 // durations are the choices of a duration field.
 func durations(list []time.Duration, custom bool) []ChoiceItem {
 	var out []ChoiceItem

@@ -189,6 +189,8 @@ type saysEngine struct {
 	wrong   error // of CheckDraft and Ask
 	answer  flows.Answer
 	did     []string
+	drafts  []flows.Draft // asked for
+	presses []flows.Press // decided by
 	deeds   []int64
 	refused []string
 }
@@ -237,11 +239,13 @@ func (e *saysEngine) CheckDraft(context.Context, flows.PersonID, flows.Draft) er
 }
 
 func (e *saysEngine) Ask(_ context.Context, who flows.Actor, d flows.Draft) (*flows.Request, error) {
+	e.drafts = append(e.drafts, d)
 	e.did = append(e.did, fmt.Sprintf("%s asks %s %s %s %q", who.Person.ID, d.Resource, d.Permission, d.Duration, d.Reason))
 	return &flows.Request{ID: 142}, e.wrong
 }
 
 func (e *saysEngine) Decide(_ context.Context, who flows.Actor, p flows.Press) (flows.Answer, error) {
+	e.presses = append(e.presses, p)
 	e.did = append(e.did, fmt.Sprintf("%s decides %s: %v %s %q on %s/%s at %d home=%v", who.Person.ID, p.Request, p.Yes, p.Duration, p.Comment, p.Channel, p.TS, p.Shown, p.FromHome))
 	return e.answer, e.wrong
 }

@@ -23,8 +23,11 @@ const Ticked = "yes"
 
 var fieldName = regexp.MustCompile(`^[a-z0-9_]{1,40}$`)
 
+// OwnField begins the name of a form's field that asks one of a flow's own questions.
+const OwnField = "own_"
+
 // Key is the field of a form that asks this, as an Error names it.
-func (f FormField) Key() string { return "own_" + f.Name }
+func (f FormField) Key() string { return OwnField + f.Name }
 
 func (c *checker) fields(list []FormField) {
 	if len(list) > maxFields {

@@ -411,7 +411,7 @@ func (o *holdingWork) given(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			g.State, g.Started, g.Ends, g.Late = Active, tx.Now(), r.endsAfter(tx.Now(), g.Duration), ""
+			g.State, g.Started, g.Ends, g.Late = Active, tx.Now(), r.EndsAfter(tx.Now(), g.Duration), ""
 			if err := tx.PutGrant(g); err != nil {
 				return err
 			}

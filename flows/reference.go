@@ -64,6 +64,15 @@ func (t TicketNeed) Words() string {
 	return strings.Join(out, ", ")
 }
 
+// Find is the first key in a text that could be the ticket, so that nobody types it twice; empty when there is none.
+func (t TicketNeed) Find(text string) string {
+	re, err := regexp.Compile(`\b(?:` + t.Pattern + `)\b`)
+	if err != nil || t.Pattern == "" {
+		return ""
+	}
+	return re.FindString(text)
+}
+
 // named is the key that was typed, in the form that the pattern wants. Keys are written in capitals; typing them small is forgiven.
 func (t TicketNeed) named(typed string) (string, error) {
 	key := strings.TrimSpace(typed)

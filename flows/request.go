@@ -97,8 +97,8 @@ func (r *Request) Given() time.Duration {
 	return r.Duration
 }
 
-// endsAfter is when something that begins now is over: after its time, or at the moment that was named.
-func (r *Request) endsAfter(start time.Time, d time.Duration) time.Time {
+// EndsAfter is when something that begins now is over: after its time, or at the moment that was named.
+func (r *Request) EndsAfter(start time.Time, d time.Duration) time.Time {
 	if r.Until.IsZero() {
 		return start.Add(d)
 	}

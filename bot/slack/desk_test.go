@@ -33,6 +33,7 @@ type inbound struct {
 	changes  []bot.Filled
 	submits  []bot.Filled
 	searches []string
+	fields   []string
 	homes    []flows.Account
 	changed  []flows.Account
 
@@ -80,8 +81,8 @@ func (in *inbound) Press(ctx context.Context, p bot.Pressed) error {
 	return do(ctx, p)
 }
 
-func (in *inbound) Search(ctx context.Context, _ flows.Account, m bot.Meta, text string) []bot.ChoiceItem {
-	in.note(func() { in.searches = append(in.searches, text) })
+func (in *inbound) Search(ctx context.Context, _ flows.Account, m bot.Meta, field, text string) []bot.ChoiceItem {
+	in.note(func() { in.searches, in.fields = append(in.searches, text), append(in.fields, field) })
 	if in.onSearch == nil {
 		return nil
 	}

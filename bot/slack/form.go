@@ -13,7 +13,7 @@ import (
 	api "github.com/slack-go/slack"
 )
 
-// dependent are the fields whose choices belong to one resource; another resource starts them anew.
+// dependent are the fields whose choices belong to one resource, as a flow's own questions do; another resource starts them anew.
 var dependent = []string{bot.FieldPermission, bot.FieldDuration, bot.FieldCustom}
 
 // resourceMark stands between a field's name and its resource in a block id.
@@ -21,7 +21,7 @@ const resourceMark = "@"
 
 // blockID is stable while a field means the same, so that Slack keeps what was typed; a dependent field's changes with the resource.
 func blockID(field string, m bot.Meta) string {
-	if m.Resource == "" || !slices.Contains(dependent, field) {
+	if own := strings.HasPrefix(field, flows.OwnField); m.Resource == "" || !own && !slices.Contains(dependent, field) {
 		return field
 	}
 	sum := sha256.Sum256([]byte(m.Resource))
@@ -92,7 +92,7 @@ func drawNote(f bot.Field) []api.Block {
 
 func fieldElement(f bot.Field, hidden *sealed) api.BlockElement {
 	switch f.Kind {
-	case bot.Search:
+	case bot.Search, bot.Person:
 		return searchElement(f, hidden)
 	case bot.TextLine, bot.TextArea:
 		return textElement(f)
@@ -105,6 +105,13 @@ func fieldElement(f bot.Field, hidden *sealed) api.BlockElement {
 		options = options[:optionCount]
 	}
 	chosen := initial(f, options, hidden)
+	if f.Kind == bot.Checkbox {
+		boxes := api.NewCheckboxGroupsBlockElement(f.Name, options...)
+		if chosen != nil {
+			boxes.InitialOptions = []*api.OptionBlockObject{chosen}
+		}
+		return boxes
+	}
 	if f.Kind == bot.Radio && len(options) <= radioCount {
 		radio := api.NewRadioButtonsBlockElement(f.Name, options...)
 		radio.InitialOption = chosen

@@ -63,6 +63,19 @@ func askForm() bot.Form {
 				Help: "usually answered in 6 min"}}}
 }
 
+// ownForm asks questions of a flow's own.
+func ownForm() bot.Form {
+	ben := bot.ChoiceItem{Value: "00uben", Label: "Ben Okafor", Small: "ben.okafor@acme.example"}
+	return bot.Form{Kind: bot.FormAsk, Title: "Ask for access", Submit: "Ask", Close: "Cancel",
+		Meta: bot.Meta{Kind: bot.FormAsk, Nonce: "n3", Resource: "okta/group/00g1"},
+		Fields: []bot.Field{
+			{Name: bot.FieldTicket, Kind: bot.TextLine, Label: "Ticket", Help: "assigned to you, in OPS", Value: "OPS-1", AtMost: 100},
+			{Name: "own_customer", Kind: bot.TextLine, Label: "Customer", AtMost: 500},
+			{Name: "own_backup", Kind: bot.Checkbox, Label: "I have a backup", Choices: []bot.ChoiceItem{{Value: "yes", Label: "Yes"}}},
+			{Name: "own_told", Kind: bot.Checkbox, Label: "Customer knows", Value: "yes", Optional: true, Choices: []bot.ChoiceItem{{Value: "yes", Label: "Yes"}}},
+			{Name: "own_partner", Kind: bot.Person, Label: "Working with", Hint: "Part of the name", Optional: true, Chosen: &ben}}}
+}
+
 func denyForm() bot.Form {
 	return bot.Form{Kind: bot.FormDeny, Title: "Deny this request of somebody", Submit: "Deny", Close: "Back",
 		Meta:   bot.Meta{Kind: bot.FormDeny, Nonce: "n2", Request: 142, Revision: 7, Channel: "D0BEN", TS: "1.2"},
@@ -91,7 +104,7 @@ func TestGolden(t *testing.T) {
 	}
 	for name, drawn := range map[string]any{
 		"approver": card(approverCard()), "ended": card(endedCard()), "text": card(bot.Text("At most 8 h here.")),
-		"ask": form(askForm()), "deny": form(denyForm()), "home": home(homePage()),
+		"ask": form(askForm()), "own": form(ownForm()), "deny": form(denyForm()), "home": home(homePage()),
 		"notice": form(bot.Form{Kind: bot.FormNotice, Title: "Nothing to ask for", Close: "Close",
 			Fields: []bot.Field{{Kind: bot.Note, Lines: []bot.Line{words("There is nothing that you can ask for.")}}}}),
 	} {

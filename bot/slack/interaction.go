@@ -26,20 +26,26 @@ type interaction struct {
 	} `json:"container"`
 	Actions []action `json:"actions"`
 	View    view     `json:"view"`
-	Typed   string   `json:"value"` // of a block_suggestion
+	Typed   string   `json:"value"`    // of a block_suggestion
+	Field   string   `json:"block_id"` // of a block_suggestion
 }
 
 // action is a pressed button, or a field with its value.
 type action struct {
-	ID       string `json:"action_id"`
-	Block    string `json:"block_id"`
-	Value    string `json:"value"`
-	Selected *struct {
-		Value string `json:"value"`
-		Text  struct {
-			Text string `json:"text"`
-		} `json:"text"`
-	} `json:"selected_option"`
+	ID       string  `json:"action_id"`
+	Block    string  `json:"block_id"`
+	Value    string  `json:"value"`
+	Selected *chosen `json:"selected_option"`
+	// Ticked are the boxes that are ticked; our fields have one.
+	Ticked []chosen `json:"selected_options"`
+}
+
+// chosen is an option that somebody chose.
+type chosen struct {
+	Value string `json:"value"`
+	Text  struct {
+		Text string `json:"text"`
+	} `json:"text"`
 }
 
 type view struct {
@@ -121,7 +127,7 @@ func (r *run) suggestion(i interaction, who flows.Account) (*job, error) {
 		return nil, err
 	}
 	return &job{name: "search", run: func(ctx context.Context) (answer, error) {
-		found := drawOptions(r.in.Search(ctx, who, hidden.Meta, i.Typed), nil)
+		found := drawOptions(r.in.Search(ctx, who, hidden.Meta, fieldOf(i.Field), i.Typed), nil)
 		return answer{payload: suggestions{Options: fitOptions(found)}}, nil
 	}}, nil
 }

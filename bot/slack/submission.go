@@ -63,8 +63,11 @@ func (r *run) values(ctx context.Context, i interaction, who flows.Account, hidd
 	for block, fields := range i.View.State.Values {
 		for _, f := range fields {
 			out[fieldOf(block)] = f.Value
+			if len(f.Ticked) > 0 {
+				f.Selected = &f.Ticked[0]
+			}
 			if f.Selected != nil {
-				out[fieldOf(block)] = r.whole(ctx, who, hidden, f.Selected.Value, f.Selected.Text.Text)
+				out[fieldOf(block)] = r.whole(ctx, who, hidden, fieldOf(block), *f.Selected)
 			}
 		}
 	}
@@ -72,14 +75,15 @@ func (r *run) values(ctx context.Context, i interaction, who flows.Account, hidd
 }
 
 // whole is the value behind an option. One too long for an option is found in the form, or by searching for its label again.
-func (r *run) whole(ctx context.Context, who flows.Account, hidden sealed, value, label string) string {
+func (r *run) whole(ctx context.Context, who flows.Account, hidden sealed, field string, c chosen) string {
+	value := c.Value
 	if !strings.HasPrefix(value, longMark) {
 		return value
 	}
 	if long, known := hidden.Long[value]; known {
 		return long
 	}
-	for _, item := range r.in.Search(ctx, who, hidden.Meta, strings.TrimSuffix(label, cutMark)) {
+	for _, item := range r.in.Search(ctx, who, hidden.Meta, field, strings.TrimSuffix(c.Text.Text, cutMark)) {
 		if standIn(item.Value) == value {
 			return item.Value
 		}
