@@ -20,6 +20,7 @@ type Config struct {
 	Slack        Slack
 	People       People
 	Limits       Limits
+	Policy       Policy
 	Help         Help
 	Timing       Timing
 	Integrations []Integration // in the order of the file
@@ -140,6 +141,7 @@ func (r *reader) settings(c *Config, root value) {
 	c.Slack = readSlack(o.need("slack", "it says how to reach your workspace"))
 	c.People = readPeople(o.need("people", "it says who people are"))
 	c.Limits = readLimits(o.get("limits"))
+	c.Policy = readPolicy(o.get("policy"))
 	c.Help = Help{Channel: o.get("help").object(sectionHelp).get("channel").text()}
 	c.Timing = readTiming(o.get("timing"))
 	c.Integrations = readIntegrations(o.need("integrations", "name at least the directory of your people"))

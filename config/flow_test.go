@@ -44,7 +44,7 @@ func flowsOf(t *testing.T, text string) *Config {
 }
 
 // withFlows is the good file with other flows.
-func withFlows(t *testing.T, text string) string {
+func withFlows(t testing.TB, text string) string {
 	t.Helper()
 	before, _, _ := strings.Cut(read(t, "good.yaml"), "flows:\n")
 	return before + "flows:\n" + text

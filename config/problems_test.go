@@ -20,7 +20,7 @@ func settings() Options {
 	}
 }
 
-func read(t *testing.T, file string) string {
+func read(t testing.TB, file string) string {
 	t.Helper()
 	text, err := os.ReadFile("testdata/" + file)
 	if err != nil {
@@ -42,7 +42,7 @@ func problemsOf(text string, opts Options) string {
 var badSettings = []struct{ good, bad, want string }{
 	// keys
 	{"store:", "stor:", `1:1: unknown key "stor"; did you mean "store"?`},
-	{"store:", "xyzzy:", `1:1: unknown key "xyzzy"; known here: store, witness, slack, people, limits, help, timing, integrations, flows, flows_file`},
+	{"store:", "xyzzy:", `1:1: unknown key "xyzzy"; known here: store, witness, slack, people, limits, policy, help, timing, integrations, flows, flows_file`},
 	{"store:", "teams: {}\nstore:", `1:1: «teams» is not supported yet`},
 	{"team_ids:", "team_id:", `5:3: unknown key "team_id"; did you mean "team_ids"?`},
 	{"  team_ids: [T01ACME]\n", "", `2:1: slack.team_ids is missing; only people of these workspaces may act, such as [T01ACME]`},

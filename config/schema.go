@@ -11,6 +11,7 @@ const (
 	sectionPeople      = "people"
 	sectionLink        = "link"
 	sectionLimits      = "limits"
+	sectionPolicy      = "policy"
 	sectionHelp        = "help"
 	sectionTiming      = "timing"
 	sectionProfile     = "profile"
@@ -43,7 +44,8 @@ const (
 // of them, and Schema prints them for editors; tests hold all three.
 var schema = map[string][]key{
 	sectionTop: {is("store", part(sectionStore)), is("witness", part(sectionWitness)), must("slack", part(sectionSlack)),
-		must("people", part(sectionPeople)), is("limits", part(sectionLimits)), is("help", part(sectionHelp)), is("timing", part(sectionTiming)),
+		must("people", part(sectionPeople)), is("limits", part(sectionLimits)), is("policy", part(sectionPolicy)),
+		is("help", part(sectionHelp)), is("timing", part(sectionTiming)),
 		must("integrations", byName(anIntegration())), is("flows", listOf(part(sectionFlow))), is("flows_file", aText)},
 	sectionFlowsFile: {must("flows", listOf(part(sectionFlow)))},
 	sectionStore:     {is("dsn", aText)},
@@ -55,6 +57,7 @@ var schema = map[string][]key{
 		is("same_human", listOf(listOf(aText)))},
 	sectionLink:    {is("attribute", aText), is("address", aFlag), is("sso_enforced", aFlag)},
 	sectionLimits:  {is("pending", whole(1, maxLimit)), is("per_day", whole(1, maxLimit))},
+	sectionPolicy:  {is("widening", oneOf("confirm", "allow"))},
 	sectionHelp:    {is("channel", aText)},
 	sectionTiming:  {is("call_timeout", aSpan), is("proof_gap", aSpan)},
 	sectionProfile: {must("profile", aText)},
@@ -117,7 +120,7 @@ const unkept = "whoever is on a shift could have put himself there; that counts 
 // later are keys of the design that this version does not carry out yet, by section, with why where it is worth saying. Ignoring one
 // would make a policy laxer than it reads, so each is refused by name.
 var later = map[string]map[string]string{
-	sectionTop:         {"teams": "", "mail": "", "smtp": "", "tests": "", "policy": ""},
+	sectionTop:         {"teams": "", "mail": "", "smtp": "", "tests": ""},
 	sectionPeople:      {"sign_in": ""},
 	sectionFlow:        {"confirm": "", "for_others": "", "exclusive": ""},
 	sectionWho:         {"all": "", "for_groups": ""},
