@@ -151,7 +151,7 @@ func everywhere(t *testing.T, spec flows.FlowSpec, prepare func(w *world), story
 // everyPoint makes the stories die everywhere: go test ./flows -run AnyDeath -every-point
 var everyPoint = flag.Bool("every-point", false, "die at every point of a story, not only at a few")
 
-const aFewPoints = 20
+const aFewPoints = 12
 
 // reopen starts a new process on the same file.
 func (w *world) reopen() {
