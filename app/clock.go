@@ -11,7 +11,7 @@ type Clock struct {
 	company time.Time // company time at `since`
 	since   time.Time // machine time, with its monotonic reading
 	speed   int
-	// changed is called after a change of speed, so that sleepers look again.
+	// changed is called after a change of speed and after a leap, so that sleepers look again.
 	changed func()
 }
 
@@ -65,7 +65,18 @@ func (c *Clock) SetSpeed(n int) {
 	}
 }
 
-// OnChange has f called after each change of speed.
+// Advance leaps ahead; company time never goes back.
+func (c *Clock) Advance(d time.Duration) {
+	c.mu.Lock()
+	c.company = c.company.Add(max(0, d))
+	changed := c.changed
+	c.mu.Unlock()
+	if changed != nil {
+		changed()
+	}
+}
+
+// OnChange has f called after each change of speed, and each leap.
 func (c *Clock) OnChange(f func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -137,8 +137,7 @@ func (s *Story) readHolding(tx flows.Tx) (err error) {
 		return err
 	}
 	for _, o := range others {
-		goesOn := o.ID != s.Grant.ID && (o.State.Leans() || (o.State == flows.Ended && o.Ended.After(s.Grant.Ended)))
-		if goesOn && (s.Leaning == nil || o.Ends.After(s.Leaning.Ends)) {
+		if o.ID != s.Grant.ID && o.Request.String() == s.Grant.Released {
 			s.Leaning = o
 		}
 	}
