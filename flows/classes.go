@@ -42,11 +42,17 @@ func (c *Class) Rule(f *Facts) Ruling {
 // Classes sorts things, with each of their permissions, by what the policy can tell of them, in the order in which they first come.
 // Things that are gone or can never be given are left out. Facts are those common to all askers.
 func (p *Policy) Classes(list []Resource, common *Facts) []*Class {
-	s := sorter{p: p, byKey: map[string]*Class{}}
+	s := sorter{p: p, at: indexOf(p.Flows), guarded: map[string]bool{}, byKey: map[string]*Class{}}
+	for _, name := range p.Guarded {
+		s.guarded["name "+name] = true
+		if id := common.GroupIDs[name].Value; id != "" {
+			s.guarded["id "+id] = true
+		}
+	}
 	for i := range list {
 		if r := &list[i]; !r.Gone && r.Unfit == "" {
 			for _, perm := range r.Permissions {
-				s.add(i, r, perm, common)
+				s.add(i, r, perm)
 			}
 		}
 	}
@@ -54,23 +60,26 @@ func (p *Policy) Classes(list []Resource, common *Facts) []*Class {
 }
 
 type sorter struct {
-	p     *Policy
-	byKey map[string]*Class
-	key   []byte
-	out   []*Class
+	p       *Policy
+	at      *index
+	guarded map[string]bool
+	byKey   map[string]*Class
+	key     []byte
+	out     []*Class
 }
 
-func (s *sorter) add(i int, r *Resource, perm string, common *Facts) {
-	guarded := s.p.guards(*r, common)
+func (s *sorter) add(i int, r *Resource, perm string) {
 	s.key = append(append(s.key[:0], perm...), 0)
+	guarded := r.Integration == s.p.guardIn && r.Type == "group" && (s.guarded["name "+r.Name] || s.guarded["id "+r.ID])
 	if guarded {
 		s.key = append(s.key, 'g')
-	}
-	for n, f := range s.p.Flows {
-		if covered, excepted := f.line(*r, perm); covered && !guarded {
-			s.key = strconv.AppendInt(append(s.key, ' '), int64(n), 36)
-			if excepted {
-				s.key = append(s.key, '-')
+	} else {
+		for _, n := range s.at.flows(r) {
+			if covered, excepted := s.p.Flows[n].line(*r, perm); covered {
+				s.key = strconv.AppendInt(append(s.key, ' '), int64(n), 36)
+				if excepted {
+					s.key = append(s.key, '-')
+				}
 			}
 		}
 	}
@@ -81,6 +90,86 @@ func (s *sorter) add(i int, r *Resource, perm string, common *Facts) {
 		s.out = append(s.out, c)
 	}
 	c.Resources = append(c.Resources, i)
+}
+
+// index finds the few flows that could be about a thing: by a tag that a line wants, or by how the name must begin.
+type index struct {
+	byTag    map[tag][]int
+	byPrefix map[string][]int
+	lengths  []int // of the prefixes
+	always   []int
+	found    []int
+}
+
+type tag struct{ key, value string }
+
+func indexOf(list []*Flow) *index {
+	x := &index{byTag: map[tag][]int{}, byPrefix: map[string][]int{}}
+	wanted := map[tag]int{}
+	for _, f := range list {
+		for _, w := range f.What {
+			for k, v := range w.Tags {
+				wanted[tag{k, v}]++
+			}
+		}
+	}
+	for n, f := range list {
+		for _, w := range f.What {
+			x.add(n, w, wanted)
+		}
+	}
+	return x
+}
+
+// rarest is the tag of a line that the fewest lines want.
+func rarest(w What, wanted map[tag]int) (best tag, any bool) {
+	for _, k := range sortedKeys(w.Tags) {
+		if t := (tag{k, w.Tags[k]}); !any || wanted[t] < wanted[best] {
+			best, any = t, true
+		}
+	}
+	return best, any
+}
+
+func (x *index) add(n int, w What, wanted map[tag]int) {
+	if t, ok := rarest(w, wanted); ok {
+		x.byTag[t] = append(x.byTag[t], n)
+		return
+	}
+	prefixes := make([]string, 0, len(w.Names))
+	for _, name := range w.Names {
+		prefix := name
+		if i := strings.IndexAny(name, `*?[\`); i >= 0 {
+			prefix = name[:i]
+		}
+		prefixes = append(prefixes, prefix)
+	}
+	if len(prefixes) == 0 || slices.Contains(prefixes, "") {
+		x.always = append(x.always, n)
+		return
+	}
+	for _, prefix := range prefixes {
+		x.byPrefix[prefix] = append(x.byPrefix[prefix], n)
+		if !slices.Contains(x.lengths, len(prefix)) {
+			x.lengths = append(x.lengths, len(prefix))
+		}
+	}
+}
+
+// flows are those that could be about a thing, in order. What is returned holds until the next call.
+func (x *index) flows(r *Resource) []int {
+	x.found = append(x.found[:0], x.always...)
+	for k, v := range r.Tags {
+		x.found = append(x.found, x.byTag[tag{k, v}]...)
+	}
+	for _, n := range x.lengths {
+		if n <= len(r.Name) {
+			x.found = append(x.found, x.byPrefix[r.Name[:n]]...)
+		}
+	}
+	slices.Sort(x.found)
+	x.found = slices.Compact(x.found)
+	return x.found
 }
 
 // about is the policy with only those flows that are about a thing. What is guarded is covered by none.
@@ -98,42 +187,23 @@ func (p *Policy) about(r Resource, permission string, guarded bool) *Policy {
 	return &few
 }
 
-// AskerClass is the same for two askers whom the policy cannot tell apart when they ask for a thing. It is empty when the directory does
-// not say who somebody is.
-func (p *Policy) AskerClass(f *Facts) string {
-	if f.Asker.Trouble != "" {
-		return ""
-	}
-	b := []byte(f.Asker.Value.Status)
-	for _, list := range p.tells() {
-		for _, s := range list {
-			yes, trouble := s.covers(f)
-			b = append(b, '0')
-			switch {
-			case trouble != "":
-				b[len(b)-1] = '?'
-			case yes:
-				b[len(b)-1] = '1'
-			}
-		}
-	}
-	return string(b)
-}
-
-// tells are all selectors by which the policy tells askers apart.
-func (p *Policy) tells() [][]Selector {
-	var out [][]Selector
-	for _, f := range p.Flows {
-		out = append(out, f.Who.Any, f.Who.Except, f.Who.Skip, f.Approval.Exempt, f.Approval.automaticGroups())
+// Tells are the selectors by which the flows about a class tell askers apart. Askers whom they choose alike are ruled over alike.
+func (c *Class) Tells() []Selector {
+	var out []Selector
+	for _, f := range c.Flows.Flows {
+		out = slices.Concat(out, f.Who.Any, f.Who.Except, f.Who.Skip, f.Approval.Exempt, f.Approval.automaticGroups())
 		for _, o := range f.ForGroups {
-			out = append(out, []Selector{{Kind: SelectGroup, Group: o.Group}})
+			out = append(out, Selector{Kind: SelectGroup, Group: o.Group})
 			if o.Approval != nil {
-				out = append(out, o.Approval.Exempt, o.Approval.automaticGroups())
+				out = slices.Concat(out, o.Approval.Exempt, o.Approval.automaticGroups())
 			}
 		}
 	}
 	return out
 }
+
+// Chooses reports whether the asker is one of a selector's people; trouble is why that is not known.
+func (s Selector) Chooses(f *Facts) (yes bool, trouble string) { return s.covers(f) }
 
 func (a Approval) automaticGroups() (out []Selector) {
 	for _, c := range a.AutomaticIf {

@@ -59,13 +59,13 @@ type Change struct {
 // is an error: what is not known is not told as if it were no difference.
 func Diff(ctx context.Context, before, after *flows.Policy, t Town) ([]Change, error) {
 	common := t.Lookup.Common(ctx, before, after)
-	askers, err := t.askers(ctx, common, before, after)
+	askers, err := t.askers(ctx, common)
 	if err != nil {
 		return nil, err
 	}
-	d := differ{t: t, found: map[string]*Change{}}
+	d := differ{t: t, askers: askers, chosen: map[string][]byte{}, found: map[string]*Change{}}
 	for _, pair := range pairs(before.Classes(t.Resources, common), after.Classes(t.Resources, common)) {
-		d.compare(pair, askers)
+		d.compare(pair)
 	}
 	if d.unknown != "" {
 		return nil, fmt.Errorf("%s, so it is not known what would change", d.unknown)
@@ -73,35 +73,25 @@ func Diff(ctx context.Context, before, after *flows.Policy, t Town) ([]Change, e
 	return d.changes(), nil
 }
 
-// asker is everybody whom neither policy can tell apart, with the facts about one of them.
+// asker is one person, with what it takes to rule over what they ask for.
 type asker struct {
-	facts  *flows.Facts
-	people []string
+	facts *flows.Facts
+	name  string
 }
 
-// askers sorts people into those whom the policies tell apart. Whoever may not act is left out.
-func (t Town) askers(ctx context.Context, common *flows.Facts, policies ...*flows.Policy) ([]*asker, error) {
+// askers are all people who may act.
+func (t Town) askers(ctx context.Context, common *flows.Facts) ([]asker, error) {
 	groups, err := t.memberships(ctx, common)
 	if err != nil {
 		return nil, err
 	}
-	byKey := map[string]*asker{}
-	var out []*asker
+	var out []asker
 	for _, p := range t.People {
-		if !p.Active() {
-			continue
+		if p.Active() {
+			f := *common
+			f.Asker, f.GroupsOf = flows.Fact[flows.Person]{Value: p}, flows.Fact[[]string]{Value: groups[p.ID]}
+			out = append(out, asker{&f, first(p.Email, string(p.ID))})
 		}
-		f := *common
-		f.Asker, f.GroupsOf = flows.Fact[flows.Person]{Value: p}, flows.Fact[[]string]{Value: groups[p.ID]}
-		key := ""
-		for _, policy := range policies {
-			key += policy.AskerClass(&f) + " "
-		}
-		if byKey[key] == nil {
-			byKey[key] = &asker{facts: &f}
-			out = append(out, byKey[key])
-		}
-		byKey[key].people = append(byKey[key].people, first(p.Email, string(p.ID)))
 	}
 	return out, nil
 }
@@ -171,24 +161,69 @@ func pairs(before, after []*flows.Class) []*pair {
 
 type differ struct {
 	t       Town
+	askers  []asker
+	chosen  map[string][]byte // by selector: for each asker whether it chooses them, 0, 1 or ?
 	found   map[string]*Change
 	unknown string
 }
 
 // compare rules once for each kind of asker.
-func (d *differ) compare(p *pair, askers []*asker) {
+func (d *differ) compare(p *pair) {
 	type move struct{ from, to Level }
 	people := map[move][]string{}
-	for _, a := range askers {
-		m := move{d.level(p.before, a.facts), d.level(p.after, a.facts)}
+	for _, kind := range d.kinds(p) {
+		f := d.askers[kind[0]].facts
+		m := move{d.level(p.before, f), d.level(p.after, f)}
 		if m.from != m.to && ease[m.from.Way]+ease[m.to.Way] > 0 {
-			people[m] = append(people[m], a.people...)
+			for _, i := range kind {
+				people[m] = append(people[m], d.askers[i].name)
+			}
 		}
 	}
 	for m, list := range people {
 		slices.Sort(list)
 		d.note(Change{From: m.from, To: m.to, Permission: p.after.Permission, People: list}, p.resources)
 	}
+}
+
+// kinds sorts askers into those whom the flows of both classes tell apart.
+func (d *differ) kinds(p *pair) map[string][]int {
+	var columns [][]byte
+	seen := map[string]bool{}
+	for _, s := range slices.Concat(p.before.Tells(), p.after.Tells()) {
+		if !seen[s.Key()] {
+			seen[s.Key()] = true
+			columns = append(columns, d.column(s))
+		}
+	}
+	out, key := map[string][]int{}, make([]byte, len(columns))
+	for i := range d.askers {
+		for n, c := range columns {
+			key[n] = c[i]
+		}
+		out[string(key)] = append(out[string(key)], i)
+	}
+	return out
+}
+
+func (d *differ) column(s flows.Selector) []byte {
+	if c, ok := d.chosen[s.Key()]; ok {
+		return c
+	}
+	c := make([]byte, len(d.askers))
+	for i, a := range d.askers {
+		yes, trouble := s.Chooses(a.facts)
+		switch {
+		case yes:
+			c[i] = '1'
+		case trouble != "":
+			c[i] = '?'
+		default:
+			c[i] = '0'
+		}
+	}
+	d.chosen[s.Key()] = c
+	return c
 }
 
 // note joins things that change alike for the same people.
