@@ -262,21 +262,28 @@ func (a *asking) useSpan() {
 	a.Meta.Span = ""
 }
 
-// fillIn finds the thing that was typed: the whole of it, or all but its last word, which then names the permission.
+// fillIn fills in the thing that was typed, and what is offered on it.
 func (b *Bot) fillIn(ctx context.Context, p flows.PersonID, a *asking, w Words) error {
-	a.Values[FieldPermission] = w.Tail
-	r, err := b.Engine.FindResource(ctx, p, w.Name)
-	if at := strings.LastIndexByte(w.Name, ' '); err != nil && !w.Quoted && at > 0 && flows.KindOf(err) == flows.KindNotFound {
-		if shorter, again := b.Engine.FindResource(ctx, p, strings.TrimSpace(w.Name[:at])); again == nil {
-			a.Values[FieldPermission] = w.Name[at+1:]
-			r, err = shorter, nil
-		}
-	}
+	r, permission, err := b.find(ctx, p, w)
+	a.Values[FieldPermission] = permission
 	if err != nil {
 		return err
 	}
 	a.Resource = r
 	return b.offer(ctx, p, a, r.ResourceKey)
+}
+
+// find finds the thing that was typed: the whole of it, or all but its last word, which then names the permission.
+func (b *Bot) find(ctx context.Context, p flows.PersonID, w Words) (r flows.Resource, permission string, err error) {
+	if r, err = b.Engine.FindResource(ctx, p, w.Name); err == nil {
+		return r, w.Tail, nil
+	}
+	if at := strings.LastIndexByte(w.Name, ' '); !w.Quoted && at > 0 && flows.KindOf(err) == flows.KindNotFound {
+		if shorter, again := b.Engine.FindResource(ctx, p, strings.TrimSpace(w.Name[:at])); again == nil {
+			return shorter, w.Name[at+1:], nil
+		}
+	}
+	return r, w.Tail, err
 }
 
 // noticeForm is something to read in place of a form.

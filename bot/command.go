@@ -23,6 +23,7 @@ const (
 	VerbRevoke   Verb = "revoke"
 	VerbCancel   Verb = "cancel"
 	VerbGiveBack Verb = "give back"
+	VerbWhy      Verb = "why"
 	VerbHelp     Verb = "help"
 )
 
@@ -44,7 +45,7 @@ var verbs = []struct {
 	verb  Verb
 }{
 	{"give back", VerbGiveBack}, {"giveback", VerbGiveBack}, {"return", VerbGiveBack}, {"mine", VerbMine}, {"pending", VerbPending},
-	{"active", VerbActive}, {"revoke", VerbRevoke}, {"cancel", VerbCancel}, {"help", VerbHelp},
+	{"active", VerbActive}, {"revoke", VerbRevoke}, {"cancel", VerbCancel}, {"why", VerbWhy}, {"why?", VerbWhy}, {"help", VerbHelp},
 }
 
 // fillers are what people say before the name of a thing.
@@ -93,6 +94,9 @@ func cutWords(text, words string) (string, bool) {
 func readVerb(v Verb, rest string) Words {
 	w := Words{Verb: v}
 	switch v {
+	case VerbWhy:
+		w = readAsk(strings.TrimRight(rest, "? "))
+		w.Verb, w.Near = VerbWhy, ""
 	case VerbRevoke:
 		w.Name, w.Quoted, w.Reason = readName(rest)
 		w.Reason = strings.TrimSpace(w.Reason)

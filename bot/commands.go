@@ -29,6 +29,8 @@ func (b *Bot) Command(ctx context.Context, c Call) Reply {
 			return b.notAllowed(ctx, who, "active")
 		}
 		return b.answerWith(b.activeCard(ctx, ""))
+	case VerbWhy:
+		return b.commandWhy(ctx, quick, who, w)
 	case VerbCancel:
 		return b.commandCancel(ctx, who, c, w)
 	case VerbGiveBack:

@@ -207,7 +207,8 @@ func TestCommands(t *testing.T) {
 		{Account: ana, Text: "help"}, {Account: caro, Text: "help"}, {Account: ana, Text: "mine"}, {Account: caro, Text: "pending"}, {Account: ana, Text: "pending"},
 		{Account: ana, Text: "active"}, {Account: caro, Text: "active"}, {Account: ana, Text: "revoke R1"}, {Account: caro, Text: "revoke R1"},
 		{Account: caro, Text: "revoke prod-db laptop lost"}, {Account: caro, Text: "revoke R9 because"}, {Account: ana, Text: "give back prod-db"},
-		{Account: ana, Text: "give back prod-cache"}, {Account: ana, Text: "cancel"}, {Account: ana, Text: "cancel R9"}, {Account: caro, Text: "cancel"},
+		{Account: ana, Text: "give back prod-cache"}, {Account: ana, Text: "cancel"}, {Account: ana, Text: "cancel R9"}, {Account: ana, Text: "why prod-db member for 4h?"},
+		{Account: ana, Text: "why R1"}, {Account: caro, Text: "why R1"}, {Account: ana, Text: "why R9"}, {Account: ana, Text: "why prod-cache"}, {Account: ana, Text: "why"}, {Account: caro, Text: "cancel"},
 		{Account: ana, Text: "prod-db for 2h because OPS-1"}, {Account: ana, Text: ""}, {Account: ana, Text: "mien"}, {Account: guest, Text: "mine"},
 	} {
 		c.Key = fmt.Sprint(i)

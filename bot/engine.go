@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"time"
 
 	"hallpass/flows"
 )
@@ -25,6 +26,9 @@ type Engine interface {
 	GiveBack(ctx context.Context, who flows.Actor, id flows.GrantID) (flows.Answer, error)
 	Revoke(ctx context.Context, who flows.Actor, id flows.GrantID, why string) (flows.Answer, error)
 	ReleaseBrake(ctx context.Context, who flows.Actor, integration, heldKey string) (flows.Answer, error)
+	// Explain says what would happen if this person asked, and why; ExplainRequest what became of a request. Both hold everything, for admins.
+	Explain(ctx context.Context, p flows.PersonID, k flows.ResourceKey, permission string, d time.Duration, at time.Time) (flows.Explanation, error)
+	ExplainRequest(ctx context.Context, id flows.RequestID) (flows.Explanation, error)
 	// Receive commits a deed to the inbox with the intent to work it. A repeat returns the first, and false.
 	Receive(ctx context.Context, d flows.Deed) (*flows.Deed, bool, error)
 	AccountChanged(ctx context.Context, a flows.Account) error

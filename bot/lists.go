@@ -125,11 +125,12 @@ func (b *Bot) helpCard(admin bool, near Verb) Card {
 	c := b.CommandName
 	lines := []Line{
 		line(bold(c), "  opens the form"),
-		line(bold(c+" prod-db for 2h because OPS-1"), "  opens it filled in"),
+		line(bold(c+" prod-db for 2h because OPS-1"), "  opens it filled in; also until 18:00, until tomorrow 09:00"),
 		line(bold(c+" mine"), "  your access and your requests"),
 		line(bold(c+" pending"), "  what is waiting for you, and what you wait for"),
 		line(bold(c+" give back prod-db"), "  ends your access now"),
 		line(bold(c+" cancel R12"), "  takes a request back"),
+		line(bold(c+" why prod-db"), "  what would happen if you asked, and why; or why R12"),
 	}
 	if admin {
 		lines = append(lines, line(bold(c+" active"), "  everything active"), line(bold(c+" revoke R142 laptop lost"), "  takes access away; the holder reads why"))

@@ -234,6 +234,15 @@ func (e *saysEngine) OfferExtension(context.Context, flows.PersonID, flows.Grant
 	return e.offer, e.slow
 }
 
+func (e *saysEngine) Explain(_ context.Context, p flows.PersonID, k flows.ResourceKey, permission string, d time.Duration, _ time.Time) (flows.Explanation, error) {
+	return flows.Explanation{Sentence: fmt.Sprintf("%s asks for %s (%s), %s.", p, k, permission, d), Lines: []flows.Line{
+		{Mark: flows.MarkYes, Text: "flow <production>", Lines: []flows.Line{{Text: "your manager decides"}}}}}, e.slow
+}
+
+func (e *saysEngine) ExplainRequest(_ context.Context, id flows.RequestID) (flows.Explanation, error) {
+	return flows.Explanation{Sentence: id.String() + " is pending."}, nil
+}
+
 func (e *saysEngine) CheckDraft(context.Context, flows.PersonID, flows.Draft) error {
 	return errors.Join(e.slow, e.wrong)
 }
