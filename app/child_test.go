@@ -22,9 +22,9 @@ import (
 // What a test tells Hallpass in a process of its own, which is the test's own binary once more.
 const (
 	childDir   = "HALLPASS_TEST_CHILD"       // the folder with config.yaml
-	childClock = "HALLPASS_TEST_CHILD_CLOCK" // "company machine speed": two moments in nanoseconds, from which the clock goes on
+	childClock = "HALLPASS_TEST_CHILD_CLOCK" // "company machine": two moments in nanoseconds, from which the clock goes on
 	childKill  = "HALLPASS_TEST_CHILD_KILL"  // "before 7" or "after 7": kill yourself just before or just after the 7th commit
-	childStop  = "stop"                      // a line on its standard input; any other is a new speed
+	childStop  = "stop"                      // a line on its standard input; any other is how far company time leaps
 )
 
 // crashTiming are the program's times under the crash tests. A call that was lost can land for as long as it may last and a bit more;
@@ -62,7 +62,10 @@ func child(dir string) error {
 	go obey(clock, stop)
 	a, err := app.New(ctx, app.Options{Config: set, Clock: clock, Hook: deadly(os.Getenv(childKill)), Landing: crashLanding, ProbeEvery: crashProbe,
 		Log: zerolog.New(os.Stderr).Level(zerolog.WarnLevel).With().Timestamp().Logger()})
-	if err != nil {
+	switch {
+	case ctx.Err() != nil: // told to stop while it started
+		return nil
+	case err != nil:
 		return err
 	}
 	return errors.Join(a.Run(ctx), a.Close())
@@ -70,11 +73,10 @@ func child(dir string) error {
 
 func goOn(text string) (*app.Clock, error) {
 	var company, machine int64
-	var speed int
-	if _, err := fmt.Sscan(text, &company, &machine, &speed); err != nil {
+	if _, err := fmt.Sscan(text, &company, &machine); err != nil {
 		return nil, err
 	}
-	return app.NewClockAt(time.Unix(0, company), time.Unix(0, machine), speed), nil
+	return app.NewClockAt(time.Unix(0, company), time.Unix(0, machine), 1), nil
 }
 
 // obey reads what the test wants. The test's own end closes the pipe, and ends the child with it.
@@ -85,8 +87,8 @@ func obey(clock *app.Clock, stop func()) {
 			stop()
 			return
 		}
-		if speed, err := strconv.Atoi(in.Text()); err == nil {
-			clock.SetSpeed(speed)
+		if d, err := time.ParseDuration(in.Text()); err == nil {
+			clock.Advance(d)
 		}
 	}
 	os.Exit(2)

@@ -19,10 +19,7 @@ import (
 // tale is a story that is told again and again, with Hallpass killed at another point each time.
 type tale struct {
 	name string
-	// still keeps company time from running fast while Hallpass is down.
-	still bool
-	fast  int
-	tell  func(*survivors)
+	tell func(*survivors)
 	// keys are the messages that stand at the end; lines are patterns of what the feed's threads tell, in order.
 	keys  []string
 	lines map[string][]string
@@ -129,8 +126,8 @@ func (s tale) run(t *testing.T, p point, sum *tally) (struck bool) {
 				t.Error(err)
 			}
 		})
-		m := boot(t, company, clock, p, s.still)
-		w := &survivors{people: &people{T: t, c: company, clock: m, fast: s.fast}, m: m}
+		m := boot(t, company, clock, p)
+		w := &survivors{people: &people{T: t, c: company, clock: m}, m: m}
 		defer func() { struck = m.struck() }()
 		s.tell(w)
 		w.rests()

@@ -39,8 +39,6 @@ type machine struct {
 	dir   string
 	c     *sandbox.Company
 	clock *app.Clock
-	// still has company time run at its usual speed while Hallpass is down, so that nothing falls due meanwhile.
-	still bool
 
 	calls atomic.Int32 // outward calls that took effect
 	mu    sync.Mutex
@@ -48,16 +46,15 @@ type machine struct {
 	in    io.WriteCloser
 	said  *bytes.Buffer // what the processes logged; read it when all have ended
 	gone  chan struct{} // closed when the running process has ended
-	speed int           // of company time, as the story wants it
 	kills atomic.Int32
 	over  bool
 	ended chan struct{} // closed when no process will run any more
 }
 
 // boot starts Hallpass, to be killed at a point.
-func boot(t *testing.T, c *sandbox.Company, clock *app.Clock, at point, still bool) *machine {
+func boot(t *testing.T, c *sandbox.Company, clock *app.Clock, at point) *machine {
 	t.Helper()
-	m := &machine{t: t, dir: t.TempDir(), c: c, clock: clock, still: still, speed: 1, said: &bytes.Buffer{}, ended: make(chan struct{})}
+	m := &machine{t: t, dir: t.TempDir(), c: c, clock: clock, said: &bytes.Buffer{}, ended: make(chan struct{})}
 	if _, err := demo.Files(m.dir, c, demo.DefaultTiming); err != nil {
 		t.Fatal(err)
 	}
@@ -82,30 +79,23 @@ func boot(t *testing.T, c *sandbox.Company, clock *app.Clock, at point, still bo
 	return m
 }
 
-// start runs Hallpass. One that takes over is ahead of the town: the one before was, for a moment, when time slowed down again.
 func (m *machine) start(kill string) error {
-	ahead := time.Duration(0)
-	if m.struck() {
-		ahead = time.Minute
-	}
 	self, err := os.Executable()
 	if err != nil {
 		return err
 	}
 	cmd := exec.Command(self)
-	now := time.Now()
-	cmd.Env = append(os.Environ(), childDir+"="+m.dir, childKill+"="+kill,
-		fmt.Sprintf("%s=%d %d %d", childClock, m.clock.Now().Add(ahead).UnixNano(), now.UnixNano(), m.clock.Speed()))
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		return err
 	}
 	cmd.Stdout, cmd.Stderr = m.said, m.said
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	cmd.Env = append(os.Environ(), childDir+"="+m.dir, childKill+"="+kill, fmt.Sprintf("%s=%d %d", childClock, m.clock.Now().UnixNano(), time.Now().UnixNano()))
 	if err := cmd.Start(); err != nil {
 		return err
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
 	m.cmd, m.in, m.gone = cmd, in, make(chan struct{})
 	return nil
 }
@@ -128,14 +118,10 @@ func (m *machine) watch() {
 		if over {
 			return
 		}
-		if m.still {
-			m.clock.SetSpeed(1)
-		}
 		if err := m.start(""); err != nil {
 			m.t.Errorf("Hallpass does not start again: %v", err)
 			return
 		}
-		go m.hurry()
 	}
 }
 
@@ -144,26 +130,12 @@ func dead(s *os.ProcessState) bool {
 	return s.Sys().(syscall.WaitStatus).Signal() == syscall.SIGKILL
 }
 
-// hurry sets the story's speed again once Hallpass is back.
-func (m *machine) hurry() {
-	if m.c.Slack.Wait(m.t.Context(), func() bool { return m.c.Slack.Connections() > 0 }) == nil {
-		m.mu.Lock()
-		defer m.mu.Unlock()
-		m.set(m.speed)
-	}
-}
-
-// SetSpeed has company time run so fast, here and there.
-func (m *machine) SetSpeed(n int) {
+// Advance has company time leap ahead, here and there.
+func (m *machine) Advance(d time.Duration) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.speed = n
-	m.set(n)
-}
-
-func (m *machine) set(n int) {
-	m.clock.SetSpeed(n)
-	fmt.Fprintln(m.in, n) // a process that is gone reads nothing, and the next one is told how the clock stands
+	m.clock.Advance(d)
+	fmt.Fprintln(m.in, d) // a process that is gone reads nothing, and the next one is told how the clock stands
 }
 
 // kill ends the process in the middle of whatever it does, and returns when it is dead.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"hallpass/sandbox"
 	"hallpass/sandbox/slack"
@@ -16,8 +17,7 @@ import (
 type people struct {
 	*testing.T
 	c     *sandbox.Company
-	clock interface{ SetSpeed(int) }
-	fast  int // how fast company time runs while nobody has anything to do
+	clock interface{ Advance(time.Duration) }
 }
 
 var ana, ben, caro, dev, eve, finn, gus = sandbox.Who("Ana"), sandbox.Who("Ben"), sandbox.Who("Caro"), sandbox.Who("Dev"), sandbox.Who("Eve"),
@@ -33,13 +33,8 @@ func (p *people) until(what string, wait func(context.Context, func() bool) erro
 	}
 }
 
-// sped is until, with company time running fast meanwhile.
-func (p *people) sped(what string, wait func(context.Context, func() bool) error, ready func() bool) {
-	p.Helper()
-	p.clock.SetSpeed(p.fast)
-	defer p.clock.SetSpeed(1)
-	p.until(what, wait, ready)
-}
+// later has company time leap ahead.
+func (p *people) later(d time.Duration) { p.clock.Advance(d) }
 
 // everything is what people see, for a failure.
 func (p *people) everything() string {

@@ -27,9 +27,14 @@ func (p *people) breathe() {
 }
 
 // insists presses a button until Slack has taken the press, and waits for what comes of it. A card that was out of date is pressed again.
-// A press that was taken and then comes to nothing is lost, which must not be.
+// A press that was taken and then comes to nothing is lost, which must not be. Without done, nobody waits for what comes of it.
 func (p *people) insists(who sandbox.Person, action string, words []string, done func() bool) {
 	p.Helper()
+	taken := false
+	wait := done != nil
+	if !wait {
+		done = func() bool { return taken }
+	}
 	limit := time.Now().Add(patience)
 	for !done() && time.Now().Before(limit) {
 		p.connected(1)
@@ -44,6 +49,8 @@ func (p *people) insists(who sandbox.Person, action string, words []string, done
 		before := p.told(who, "press again")
 		err := p.c.Slack.Press(p.Context(), who.Slack, m.Channel, m.TS, action)
 		switch {
+		case err == nil && !wait:
+			taken = true
 		case err == nil:
 			p.until("what comes of the press of "+who.Name+" on "+action, p.either, func() bool { return done() || p.told(who, "press again") > before })
 		case !lost(err):

@@ -3,6 +3,7 @@ package app_test
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"hallpass/flows"
 	"hallpass/sandbox"
@@ -11,7 +12,7 @@ import (
 // spine is the life of one request: asked, agreed by two, given, told in Jira and the feed, warned of, ended, proved.
 func spine() tale {
 	return tale{
-		name: "spine", still: true, fast: 2000, tell: tellSpine,
+		name: "spine", tell: tellSpine,
 		keys: []string{"notice/1/have/" + ana.Okta, "warning/1/0", "asker/1", "approver/1/" + caro.Okta + "/0", "approver/1/" + ben.Okta + "/1", "feed/1"},
 		lines: map[string][]string{"R1": {"asked: “OPS-1: replay failed payments”", "Caro Lind agreed as manager", "Ben Okafor agreed as on call",
 			"given in Okta, read back", "warned", "taken back, read twice, gone"}},
@@ -27,8 +28,10 @@ func tellSpine(w *survivors) {
 	w.isMember(sandbox.ProdDBGroup, ana)
 	w.gets(ana, "R1 · You have prod-db", "Give back")
 	w.gets(ana, "You have prod-db (member) until", "(30 min)")
-	w.sped("Ana is warned", w.c.Slack.Wait, func() bool { _, ok := w.find(ana, "prod-db ends at"); return ok })
-	w.sped("it ends", w.c.Okta.Wait, func() bool { return !w.member(sandbox.ProdDBGroup, ana) })
+	w.later(21 * time.Minute)
+	w.gets(ana, "prod-db ends at")
+	w.later(10 * time.Minute)
+	w.isNot(sandbox.ProdDBGroup, ana)
 	w.gets(ana, "R1 is over.", "you are no longer a member.")
 	w.gets(ana, "prod-db ended at")
 	w.gets(caro, "Approved by you at", "Ana Silva ha")
@@ -82,7 +85,7 @@ func leases() tale {
 		keys = append(keys, own(r)...)
 	}
 	return tale{
-		name: "leases", still: true, fast: 4000, tell: tellLeases, keys: keys,
+		name: "leases", tell: tellLeases, keys: keys,
 		lines: map[string][]string{
 			"R1": {"asked", "approved at once by the flow staging", "given in Okta", "given back by Finn Berg", "there before Hallpass, so it stays"},
 			"R2": {"asked", "approved at once by the flow staging", "given in Okta", "warned", "over; held on by R3"},
@@ -107,19 +110,16 @@ func tellLeases(w *survivors) {
 	w.gets(ana, "R2 · You have analytics-read", "Give back")
 	w.wants(ana, "analytics-read for 8h")
 	w.gets(ana, "R3 · You have analytics-read", "Give back")
-	w.sped("R2 ends", w.c.Slack.Wait, func() bool {
-		_, ok := w.find(ana, "R2 is over.", "You still have analytics-read until", "through R3.")
-		return ok
-	})
+	w.later(55 * time.Minute)
+	w.gets(ana, "analytics-read ends at")
+	w.later(6 * time.Minute)
+	w.gets(ana, "R2 is over.", "You still have analytics-read until", "through R3.")
 	if !w.member(group, ana) {
 		w.Error("the end of one lease took away what another gives")
 	}
 
 	w.opens(ana, "analytics-read for 1h")
-	w.insists(ana, "give_back", []string{"R3 · You have analytics-read", "Give back"}, func() bool {
-		_, ok := w.find(ana, "R3 · You have analytics-read")
-		return !ok
-	})
+	w.insists(ana, "give_back", []string{"R3 · You have analytics-read", "Give back"}, nil)
 	w.submits(ana)
 	w.gets(ana, "R3 is over.")
 	w.gets(ana, "R4 · You have analytics-read", "Give back")

@@ -58,7 +58,7 @@ func settle(t *testing.T, p plan) *town {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &town{people: &people{T: t, c: company, clock: clock, fast: 2000}, dir: t.TempDir(), time: clock, stop: func() {}}
+	w := &town{people: &people{T: t, c: company, clock: clock}, dir: t.TempDir(), time: clock, stop: func() {}}
 	t.Cleanup(func() {
 		w.stop()
 		if err := company.Close(); err != nil {
