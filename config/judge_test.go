@@ -70,16 +70,15 @@ var contradictions = []bad{
 	{"{user: cto@acme.com}", "{any: [{group: x}, everyone]}", "21:31: approval.steps[0].all[0]: everyone cannot be an approver; name a group"},
 	{"{group: engineering}", "{owner: resource}", "17:17: who.any[0]: owner is for approvers only"},
 	{"reason: required", `reason: required, pattern: "["`, `20:38: why.pattern: "[" is not a regular expression`},
-	{"reason: required", `ticket: {in: jira, pattern: "["}`, `20:39: pattern is not a regular expression (RE2); an example is "OPS-[0-9]+"`},
+	{"reason: required", `ticket: {in: jira, pattern: "["}`, `20:39: why.ticket.pattern: "[" is not a regular expression`},
 	{"reason: required", `ticket: {in: jira}`, `20:19: ticket.pattern is missing; write what its key looks like, such as "OPS-[0-9]+"`},
 	{"reason: required", `ticket: {in: okta, pattern: O}`, `20:24: "okta" is of kind okta; one that keeps tickets is wanted here (kind: jira)`},
 	{"reason: required", `ticket: {in: jira, pattern: O, assignee: me, reuse: 0}`,
 		"20:52: assignee must be asker or anyone, not \"me\"\n20:63: reuse must be a whole number from 1 to 100"},
 	{"reason: required", "fields: [{name: Risk!, label: R}, {name: a, label: A, kind: choice}, {name: a, label: A, choices: [x, x], kind: tekst}]",
-		"20:27: name must be of small letters, digits and _, such as change_id\n" +
-			"20:45: fields[1].choices is missing; list what can be chosen\n" +
+		"20:27: why.fields[0].name: needs a name of small letters, digits and _, at most 40\n" +
+			"20:45: why.fields[1].choices: needs what can be chosen, 1 to 100, none of them empty\n" +
 			"20:87: name \"a\" stands twice; it is also in line 20\n" +
-			"20:109: choices belong to kind: choice only\n" +
 			"20:113: choices[1] \"x\" stands twice; it is also in line 20\n" +
 			"20:123: kind must be text, choice, checkbox or person, not \"tekst\""},
 	{steps, "automatic: [{}], " + steps, "21:28: a condition needs during, group, at_most or per_day; to let everybody through write automatic: true"},

@@ -87,7 +87,7 @@ var schema = map[string][]key{
 		is("ticket", part(sectionTicket)), is("fields", listOf(part(sectionField)))},
 	sectionTicket: {must("in", aText), must("pattern", aText), is("project", aText), is("status", listOf(aText)), is("assignee", oneOf(assignees...)),
 		is("reuse", whole(1, maxTimes))},
-	sectionField: {must("name", form{"type": "string", "pattern": fieldName.String()}), must("label", aText), is("kind", oneOf(fieldKinds...)),
+	sectionField: {must("name", form{"type": "string", "pattern": `^\s*[a-z0-9_]{1,40}\s*$`}), must("label", aText), is("kind", oneOf(fieldKinds...)),
 		is("choices", listOf(aText)), is("required", aFlag)},
 	sectionApproval: {is("automatic", either(aFlag, listOf(part(sectionCondition)))), is("exempt", selectors), is("steps", listOf(part(sectionStep))),
 		is("fallback", selectors), is("remind", aSpan), is("escalate", part(sectionEscalate)), is("lapse", aSpan)},

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"regexp"
 	"slices"
 	"time"
 
@@ -75,7 +74,7 @@ func readTicket(v value) *flows.TicketNeed {
 	}
 	return &flows.TicketNeed{
 		In:          o.need("in", "name the integration that keeps tickets").integration(asTickets),
-		Pattern:     o.need("pattern", `write what its key looks like, such as "OPS-[0-9]+"`).expression(),
+		Pattern:     o.need("pattern", `write what its key looks like, such as "OPS-[0-9]+"`).text(),
 		Project:     o.get("project").text(),
 		Statuses:    o.get("status").texts(),
 		AnyAssignee: o.get("assignee").word(assignees...) == "anyone",
@@ -83,26 +82,13 @@ func readTicket(v value) *flows.TicketNeed {
 	}
 }
 
-// expression reads a regular expression.
-func (v value) expression() string {
-	s := v.text()
-	if _, err := regexp.Compile(s); err != nil {
-		v.say("%s is not a regular expression (RE2); an example is \"OPS-[0-9]+\"", v.name())
-	}
-	return s
-}
-
-// What a form can hold: questions, and the length of their words and of a choice, in characters. Chats cut what is longer.
+// The longest words of a question and of a choice, in characters. Chats cut what is longer.
 const (
-	maxFields     = 10
 	maxFieldLabel = 150
 	maxChoice     = 75
 )
 
-var (
-	fieldName  = regexp.MustCompile(`^[a-z0-9_]+$`)
-	fieldKinds = []string{string(flows.FieldText), string(flows.FieldChoice), string(flows.FieldCheckbox), string(flows.FieldPerson)}
-)
+var fieldKinds = []string{string(flows.FieldText), string(flows.FieldChoice), string(flows.FieldCheckbox), string(flows.FieldPerson)}
 
 func readFields(v value) []flows.FormField {
 	var out []flows.FormField
@@ -116,27 +102,10 @@ func readFields(v value) []flows.FormField {
 			Choices:  readChoices(o.get("choices")),
 			Required: o.get("required").flag(),
 		}
-		if name := o.get("name"); f.Name != "" && !fieldName.MatchString(f.Name) {
-			name.say("name must be of small letters, digits and _, such as change_id")
-		}
 		unique(o.get("name"), names, f.Name)
-		o.answers(f)
 		out = append(out, f)
 	}
-	if len(out) > maxFields {
-		v.say("%s are too many questions for a form; ask at most %d", v.name(), maxFields)
-	}
 	return out
-}
-
-func (o object) answers(f flows.FormField) {
-	choices := o.get("choices")
-	switch {
-	case f.Kind == flows.FieldChoice:
-		o.need("choices", "list what can be chosen")
-	case choices.present():
-		choices.say("choices belong to kind: choice only")
-	}
 }
 
 func readChoices(v value) []string {
