@@ -73,6 +73,8 @@ const (
 	ActAskForm      Action = "ask"           // opens the form
 	ActHomeQuery    Action = "home_query"    // admins' search in Home
 	ActReleaseBrake Action = "release_brake" // admins
+	ActFreePolicy   Action = "free_policy"   // admins
+	ActFreeMove     Action = "free_move"     // admins
 )
 
 // Style is a button's weight.

@@ -19,6 +19,8 @@ const (
 	DeedGiveBack flows.DeedKind = "give back"
 	DeedRevoke   flows.DeedKind = "revoke"
 	DeedRelease  flows.DeedKind = "release brake"
+	DeedPolicy   flows.DeedKind = "release flows"
+	DeedMove     flows.DeedKind = "release move"
 )
 
 // act is the body of a deed.
@@ -29,6 +31,7 @@ type act struct {
 	Grant       flows.GrantID   `json:",omitempty"`
 	Why         string          `json:",omitempty"`
 	Integration string          `json:",omitempty"`
+	Resource    string          `json:",omitempty"`
 	HeldKey     string          `json:",omitempty"`
 	Place       Address         // where it was done: for a whisper to somebody who cannot be written to
 	Form        *FormRef        `json:",omitempty"` // a form that says "Checking…"
@@ -101,6 +104,10 @@ func (b *Bot) work(ctx context.Context, d flows.Deed, a act) (out outcome, err e
 		out.Answer, err = b.Engine.Revoke(ctx, who, a.Grant, a.Why)
 	case DeedRelease:
 		out.Answer, err = b.Engine.ReleaseBrake(ctx, who, a.Integration, a.HeldKey)
+	case DeedPolicy:
+		out.Answer, err = b.Engine.ReleasePolicy(ctx, who, a.HeldKey)
+	case DeedMove:
+		out.Answer, err = b.Engine.ReleaseMove(ctx, who, a.Resource, a.HeldKey)
 	default:
 		err = flows.Errorf(flows.KindInvalid, "This is not known any more. Nothing was changed.")
 	}

@@ -59,16 +59,14 @@ func (b *Bot) home(ctx context.Context, a flows.Account, query string) (Home, er
 	return b.adminHome(ctx, h, query)
 }
 
-// adminHome adds what admins see: what the brake holds, and everything active with ends that are not proved on top.
+// adminHome adds what admins see: what waits for their press, and everything active with ends that are not proved on top.
 func (b *Bot) adminHome(ctx context.Context, h Home, query string) (Home, error) {
-	held, err := b.held(ctx)
+	held, err := b.heldBlocks(ctx)
 	if err != nil {
 		return h, err
 	}
 	h.Blocks = append(h.Blocks, HomeBlock{Block: Block{Kind: Divider}})
-	if len(held) > 0 {
-		h.Blocks = append(h.Blocks, homeOf(section("Held by the brake", b.heldRows(held), "")).Blocks...)
-	}
+	h.Blocks = append(h.Blocks, homeOf(held).Blocks...)
 	list, more, err := b.active(ctx, query)
 	if err != nil {
 		return h, err
@@ -84,17 +82,4 @@ func (b *Bot) adminHome(ctx context.Context, h Home, query string) (Home, error)
 	}
 	h.Blocks = append(h.Blocks, blocks...)
 	return h, nil
-}
-
-func (b *Bot) heldRows(list []flows.SyncState) []row {
-	var out []row
-	for _, s := range list {
-		name := b.Titles(s.Integration)
-		out = append(out, row{
-			Line: line(typed(name), ": ", typed(s.Held)),
-			Buttons: []Button{{Action: ActReleaseBrake, Label: "Release", Value: s.Integration + "/" + s.HeldKey, Style: Danger,
-				Confirm: "Let Hallpass end what it holds back?", Hint: "Release what the brake holds for " + name}},
-		})
-	}
-	return out
 }

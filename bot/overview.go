@@ -142,23 +142,3 @@ func matching(tx flows.Tx, list []*flows.Grant, query string) ([]*flows.Grant, e
 	}
 	return out, nil
 }
-
-// held is what the brake holds, for each integration.
-func (b *Bot) held(ctx context.Context) ([]flows.SyncState, error) {
-	var out []flows.SyncState
-	err := b.Store.View(ctx, func(tx flows.Tx) error {
-		out = nil
-		for _, in := range b.Integrations {
-			s, err := tx.Sync(in)
-			if err != nil {
-				return err
-			}
-			if s.Held != "" && s.HeldKey != s.Released {
-				s.Integration = in
-				out = append(out, s)
-			}
-		}
-		return nil
-	})
-	return out, err
-}

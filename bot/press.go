@@ -3,7 +3,6 @@ package bot
 import (
 	"context"
 	"errors"
-	"strings"
 
 	"hallpass/flows"
 )
@@ -11,7 +10,7 @@ import (
 // Press takes a button. What changes something is committed to the inbox and worked afterwards; what opens a form is answered at once.
 func (b *Bot) Press(ctx context.Context, p Pressed) error {
 	switch p.Action {
-	case ActApprove, ActCancel, ActGiveBack, ActReleaseBrake:
+	case ActApprove, ActCancel, ActGiveBack, ActReleaseBrake, ActFreePolicy, ActFreeMove:
 		return b.pressDeed(ctx, p)
 	case ActHomeQuery:
 		return b.drawHome(ctx, p.Account, p.Query)
@@ -25,12 +24,11 @@ func (b *Bot) Press(ctx context.Context, p Pressed) error {
 func (b *Bot) pressDeed(ctx context.Context, p Pressed) error {
 	a := act{Place: b.place(p), Home: p.Home}
 	kind := deedOf[p.Action]
-	if kind == DeedRelease {
-		integration, key, ok := strings.Cut(p.Value, "/")
-		if !ok {
+	switch kind {
+	case DeedRelease, DeedPolicy, DeedMove:
+		if !held(&a, kind, p.Value) {
 			return b.tell(ctx, p, unreadable)
 		}
-		a.Integration, a.HeldKey = integration, key
 		return b.commit(ctx, p.Account, kind, p.Key, p.At, a)
 	}
 	v, ok := readValue(p.Value)
@@ -46,7 +44,8 @@ func (b *Bot) pressDeed(ctx context.Context, p Pressed) error {
 
 const unreadable = "This button says nothing that can be read. Nothing was changed."
 
-var deedOf = map[Action]flows.DeedKind{ActApprove: DeedDecide, ActCancel: DeedCancel, ActGiveBack: DeedGiveBack, ActReleaseBrake: DeedRelease}
+var deedOf = map[Action]flows.DeedKind{ActApprove: DeedDecide, ActCancel: DeedCancel, ActGiveBack: DeedGiveBack, ActReleaseBrake: DeedRelease,
+	ActFreePolicy: DeedPolicy, ActFreeMove: DeedMove}
 
 func (b *Bot) place(p Pressed) Address {
 	return Address{Platform: p.Account.Platform, Workspace: p.Account.Workspace, Channel: p.Channel, TS: p.TS}

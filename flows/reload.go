@@ -283,3 +283,25 @@ func changes(before, after *Policy) []string {
 	}
 	return out
 }
+
+// Integrations are the names of all that a flow needs: targets, shifts and tickets; sorted.
+func (f *Flow) Integrations() []string {
+	n := newNeeds("")
+	for _, list := range [][]Selector{f.Who.Any, f.Who.Except, f.Who.Skip} {
+		n.who(list)
+	}
+	n.approval(f, Resource{})
+	names := map[string]bool{}
+	for s := range n.shifts {
+		names[s.In] = true
+	}
+	for _, w := range f.What {
+		names[w.In] = true
+	}
+	if t := f.Why.Ticket; t != nil {
+		names[t.In] = true
+	}
+	names[f.Tickets.In] = true
+	delete(names, "")
+	return sortedKeys(names)
+}

@@ -142,8 +142,15 @@ func brakeKey(ends []*Grant) string {
 		ids = append(ids, g.ID.String())
 	}
 	slices.Sort(ids)
-	return strings.Join(ids, " ")
+	key := strings.Join(ids, " ")
+	if len(key) > longestKey {
+		return fmt.Sprintf("%d grants %x", len(ids), shortSum(key))
+	}
+	return key
 }
+
+// longestKey keeps the key of what is held within a button's value (2,000 characters on Slack), with room for what stands before it.
+const longestKey = 1000
 
 // tooMany reports whether so many ends at once wait for an admin.
 func tooMany(ends, total int) bool {

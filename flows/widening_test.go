@@ -53,7 +53,9 @@ func TestWhatSurelyNarrows(t *testing.T) {
 		{"one more step", func(f *flows.FlowSpec) {
 			f.Approval.Steps = append([]flows.Step{step(group("security"))}, f.Approval.Steps...)
 		}, true, false},
-		{"one more requirement", func(f *flows.FlowSpec) { f.Approval.Steps[0].All = append(f.Approval.Steps[0].All, flows.Requirement{From: manager(2)}) }, true, false},
+		{"one more requirement", func(f *flows.FlowSpec) {
+			f.Approval.Steps[0].All = append(f.Approval.Steps[0].All, flows.Requirement{From: manager(2)})
+		}, true, false},
 		{"two of them", func(f *flows.FlowSpec) { f.Approval.Steps[1].All[0].N = 2 }, true, false},
 		{"the same person twice", func(f *flows.FlowSpec) { f.Approval.Steps[0].SamePerson = true }, false, true},
 		{"other deciders", func(f *flows.FlowSpec) { f.Approval.Steps[0].All[0].From = group("engineering") }, false, false},
