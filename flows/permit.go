@@ -1,0 +1,105 @@
+package flows
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// permission is what the last look before a grant says of a waiting lease.
+type permission int
+
+const (
+	notAnyMore permission = iota // dropped, or begun by somebody else: look again
+	letItIn
+	notKnown    // somebody outside does not answer, which the cards say
+	toBeDecided // the request is open again; the lease waits for its approval, and nothing else waits for the lease
+)
+
+// permit evaluates once more just before the grant.
+func (e *Engine) permit(ctx context.Context, g *Grant) (p permission, err error) {
+	err = e.onRequest(ctx, g.Request, namedTickets, func(tx Tx, w *work) error {
+		p = notAnyMore
+		fresh, err := tx.Grant(g.ID)
+		if err != nil || fresh.State != Waiting {
+			return err
+		}
+		r, asker := w.request, w.facts.Asker
+		switch {
+		case r.State != Approved:
+			p = toBeDecided
+			return nil
+		case asker.Trouble == "" && !asker.Value.Active():
+			fresh.Cause = PersonLeft
+			return e.finish(tx, fresh, Dropped, "")
+		case w.resource.Gone || w.resource.Unfit != "":
+			fresh.Cause, fresh.EndWhy = ReasonGone, "It can no longer be given: "+unfitWords(w.resource)
+			return e.finish(tx, fresh, Dropped, "")
+		case w.cover.Refused != "":
+			fresh.Cause, fresh.EndWhy = ReasonGone, "The policy no longer allows this."
+			return e.finish(tx, fresh, Dropped, "")
+		case asker.Trouble != "" || w.cover.Unknown != "":
+			return Errorf(KindUnknown, "%s", firstNonEmpty(asker.Trouble, w.cover.Unknown))
+		}
+		if !e.verdict(w).Satisfied {
+			p = toBeDecided
+			return e.reopen(tx, w, r)
+		}
+		p, err = e.stillNamed(tx, w, fresh)
+		return err
+	})
+	return p, err
+}
+
+var errNotKnown = errors.New("somebody outside does not answer")
+
+// stillNamed looks once more at what the asker named: the end, and the ticket.
+func (e *Engine) stillNamed(tx Tx, w *work, g *Grant) (permission, error) {
+	if u := w.request.Until; !u.IsZero() && u.Sub(tx.Now()) < time.Minute {
+		g.Cause, g.EndWhy = Unfinished, "The time that it was asked for was over before it could be given."
+		return notAnyMore, e.finish(tx, g, Dropped, "")
+	}
+	why, unknown, err := e.ticketNow(tx, w)
+	switch {
+	case err != nil:
+		return notAnyMore, err
+	case why != "":
+		g.Cause, g.EndWhy = ReasonGone, why
+		return notAnyMore, e.finish(tx, g, Dropped, "")
+	case unknown != "" && g.Late == unknown:
+		return notKnown, nil
+	case unknown != "":
+		g.Late = unknown
+		if err := tx.PutGrant(g); err != nil {
+			return notKnown, err
+		}
+		return notKnown, e.touch(tx, w.request)
+	}
+	return letItIn, e.shrink(tx, w, g)
+}
+
+// shrink shortens a lease that the flow as it is now no longer gives for so long. Nothing ever makes it longer.
+func (e *Engine) shrink(tx Tx, w *work, g *Grant) error {
+	most := w.cover.Flow.HowLong.Max
+	if g.Duration <= most {
+		return nil
+	}
+	g.Duration, w.request.Approved = most, most
+	if err := tx.PutGrant(g); err != nil {
+		return err
+	}
+	return e.touch(tx, w.request)
+}
+
+// reopen sends an approved request back: the policy became stricter before anything was given.
+func (e *Engine) reopen(tx Tx, w *work, r *Request) error {
+	r.State, r.Closed, r.StepAsked = Pending, time.Time{}, time.Time{}
+	r.lapseAfter(tx.Now(), w.asked)
+	if err := e.log(tx, &Entry{Action: ActReopened, Request: r.ID, Data: map[string]string{"policy": w.policy.Hash}}); err != nil {
+		return err
+	}
+	if err := e.settle(tx, w); err != nil {
+		return err
+	}
+	return wantAsk(tx, r.ID, tx.Real().Add(recheck(r)))
+}

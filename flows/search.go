@@ -1,0 +1,146 @@
+package flows
+
+import (
+	"context"
+	"fmt"
+	"strings"
+)
+
+// hidden is what anybody is told about a thing that is unknown or not theirs; the same words for both.
+func (e *Engine) hidden(name string, yours []Resource) *Error {
+	var names []string
+	for _, r := range yours {
+		names = append(names, r.Name)
+	}
+	s := fmt.Sprintf("Nothing called %s that you can ask for.", name)
+	if len(names) > 0 {
+		s += " Yours: " + strings.Join(names, ", ") + "."
+	}
+	if e.set.Help != "" {
+		s += " " + e.set.Help
+	}
+	return &Error{Kind: KindNotFound, Sentence: s, Field: "resource"}
+}
+
+// unseen is hidden for a thing that was chosen by its id.
+func (e *Engine) unseen() *Error {
+	s := "That is nothing that you can ask for."
+	if e.set.Help != "" {
+		s += " " + e.set.Help
+	}
+	return &Error{Kind: KindNotFound, Sentence: s, Field: "resource"}
+}
+
+// searchPage is how many resources are read from the catalog at a time.
+const searchPage = 500
+
+// Search finds what this person may ask for, by a part of the name, from the local catalog. Who the person is, is looked up afresh.
+func (e *Engine) Search(ctx context.Context, who PersonID, text string, limit int) ([]Resource, error) {
+	p := e.policy.Load()
+	f := e.gather(ctx, p.allWho(who))
+	if f.Asker.Trouble != "" {
+		return nil, Errorf(KindUnknown, "%s.", f.Asker.Trouble)
+	}
+	return e.searchWith(ctx, p, f, ResourceFilter{Text: strings.ToLower(strings.TrimSpace(text))}, limit)
+}
+
+func (p *Policy) allWho(who PersonID) *needs {
+	n := newNeeds(who)
+	for _, f := range p.Flows {
+		n.who(f.Who.Any)
+		n.who(f.Who.Except)
+		n.who(f.Who.Skip)
+	}
+	for _, g := range p.Guarded {
+		n.groups[g] = true
+	}
+	return n
+}
+
+func (e *Engine) searchWith(ctx context.Context, p *Policy, f *Facts, filter ResourceFilter, limit int) ([]Resource, error) {
+	var out []Resource
+	filter.Limit = searchPage
+	err := e.store.View(ctx, func(tx Tx) error {
+		out = nil
+		for len(out) < limit {
+			page, err := tx.Resources(filter)
+			if err != nil {
+				return err
+			}
+			for _, r := range page {
+				if len(out) < limit && len(p.permissions(r, f)) > 0 {
+					out = append(out, r)
+				}
+			}
+			if len(page) < searchPage {
+				return nil
+			}
+			filter.After = &page[len(page)-1]
+		}
+		return nil
+	})
+	return out, err
+}
+
+// permissions are those that this asker may ask for on a resource.
+func (p *Policy) permissions(r Resource, f *Facts) []string {
+	if r.Gone || r.Unfit != "" {
+		return nil
+	}
+	var out []string
+	for _, perm := range r.Permissions {
+		if c := p.Cover(r, perm, f); c.Flow != nil {
+			out = append(out, perm)
+		}
+	}
+	return out
+}
+
+// FindResource finds the one thing with this name that the person may ask for.
+func (e *Engine) FindResource(ctx context.Context, who PersonID, name string) (Resource, error) {
+	p := e.policy.Load()
+	f := e.gather(ctx, p.allWho(who))
+	if f.Asker.Trouble != "" {
+		return Resource{}, Errorf(KindUnknown, "%s. Try again in a minute.", f.Asker.Trouble)
+	}
+	list, err := e.searchWith(ctx, p, f, ResourceFilter{Name: name}, 2)
+	if err != nil || len(list) == 1 {
+		return firstOf(list), err
+	}
+	if len(list) > 1 {
+		return Resource{}, &Error{Kind: KindInvalid, Field: "resource", Sentence: fmt.Sprintf("More than one thing is called %s. Choose it in the form.", name)}
+	}
+	if err := e.forbidden(ctx, p, f, name); err != nil {
+		return Resource{}, err
+	}
+	yours, err := e.searchWith(ctx, p, f, ResourceFilter{}, 5)
+	if err != nil {
+		return Resource{}, err
+	}
+	return Resource{}, e.hidden(name, yours)
+}
+
+// forbidden says when a deny flow covers what was named.
+func (e *Engine) forbidden(ctx context.Context, p *Policy, f *Facts, name string) error {
+	return e.store.View(ctx, func(tx Tx) error {
+		list, err := tx.Resources(ResourceFilter{Name: name, Limit: 5})
+		if err != nil {
+			return err
+		}
+		for _, r := range list {
+			for _, perm := range r.Permissions {
+				if c := p.Cover(r, perm, f); c.Denied != nil {
+					return denied(r, c.Denied)
+				}
+			}
+		}
+		return nil
+	})
+}
+
+func firstOf[T any](list []T) (zero T) {
+	if len(list) > 0 {
+		return list[0]
+	}
+	return zero
+}
