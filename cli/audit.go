@@ -65,8 +65,16 @@ func (c *exportCommand) Run(ctx context.Context, s streams) error {
 }
 
 func openExisting(ctx context.Context, dsn string) (*store.Store, error) {
-	if _, err := os.Stat(strings.TrimPrefix(dsn, "sqlite:")); err != nil {
-		return nil, wrong(fmt.Errorf("there is no database at %s; name it with --dsn sqlite:PATH", dsn))
+	if err := exists(dsn); err != nil {
+		return nil, err
 	}
 	return store.Open(ctx, store.Options{DSN: dsn, Clock: app.NewClock(time.Time{})})
+}
+
+// exists keeps a mistyped name from making an empty database.
+func exists(dsn string) error {
+	if _, err := os.Stat(strings.TrimPrefix(dsn, "sqlite:")); err != nil {
+		return wrong(fmt.Errorf("there is no database at %s; name it with --dsn sqlite:PATH", dsn))
+	}
+	return nil
 }

@@ -24,10 +24,14 @@ const (
 
 // commands is the whole command line.
 type commands struct {
-	Serve serveCommand `cmd:"" help:"Run the bot."`
-	Demo  demoCommand  `cmd:"" help:"Run it against a small company on this machine, with a page where every part is played."`
-	Check checkCommand `cmd:"" help:"Check a configuration: all problems at once."`
-	Audit auditCommand `cmd:"" help:"Verify and export the audit log."`
+	Serve   serveCommand   `cmd:"" help:"Run the bot."`
+	Demo    demoCommand    `cmd:"" help:"Run it against a small company on this machine, with a page where every part is played."`
+	Check   checkCommand   `cmd:"" help:"Check a configuration: all problems at once."`
+	Explain explainCommand `cmd:"" help:"Say what would happen to a request, and why; also at another time, or for a past one."`
+	Test    testCommand    `cmd:"" help:"Try worked cases of the policy: given, request, expect."`
+	Diff    diffCommand    `cmd:"" help:"Say who gains and who loses what between two configurations."`
+	Schema  schemaCommand  `cmd:"" help:"Print the JSON Schema of the configuration, for editors."`
+	Audit   auditCommand   `cmd:"" help:"Verify and export the audit log."`
 }
 
 // streams are where a command reads and writes.

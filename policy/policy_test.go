@@ -156,7 +156,7 @@ func TestACaseThatFailsSaysWhatCameAndWhy(t *testing.T) {
       ✓ without asking anybody
         ✓ in total: 0 s of 10 d per 30 d used; with this 8 h
         ✓ automatic, whenever it is asked for
-1 of 1 cases did not come out as expected
+1 of 1 case did not come out as expected
 `
 	if got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)

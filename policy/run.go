@@ -209,9 +209,16 @@ func Report(path string, list []Result) (text string, failed int) {
 		}
 	}
 	if failed > 0 {
-		fmt.Fprintf(&b, "%d of %d cases did not come out as expected\n", failed, len(list))
+		fmt.Fprintf(&b, "%d of %s did not come out as expected\n", failed, count(len(list)))
 	} else {
-		fmt.Fprintf(&b, "%d cases, every one as expected\n", len(list))
+		fmt.Fprintf(&b, "%s, every one as expected\n", count(len(list)))
 	}
 	return b.String(), failed
+}
+
+func count(cases int) string {
+	if cases == 1 {
+		return "1 case"
+	}
+	return fmt.Sprintf("%d cases", cases)
 }
