@@ -154,12 +154,12 @@ func laxer(a, than flows.FlowSpec) string {
 	switch {
 	case a.Deny:
 		return ""
-	case than.Deny:
-		return "this one forbids"
 	case a.Approval.Automatic && !than.Approval.Automatic:
 		return "it needs no human"
 	case len(a.Approval.AutomaticIf) > 0 && len(than.Approval.AutomaticIf) == 0 && !than.Approval.Automatic:
 		return "it needs no human under conditions"
+	case than.Deny: // whoever is let past what is forbidden is meant to come to something
+		return ""
 	case approvals(a.Approval) < approvals(than.Approval):
 		return fmt.Sprintf("it needs %s instead of %d", counted(approvals(a.Approval), "approval"), approvals(than.Approval))
 	case a.HowLong.Max > than.HowLong.Max:
