@@ -92,7 +92,7 @@ func (o *holdingWork) ourWrite(tx Tx, h *Holding, since time.Time) (bool, error)
 }
 
 // give brings grants into use: ask the target, grant if it is not there, read it back, record it.
-func (o *holdingWork) give(ctx context.Context) (Result, bool) {
+func (o *holdingWork) give(ctx context.Context, p permission) (Result, bool) {
 	reading, err := o.check(ctx)
 	if err != nil {
 		return o.trouble(ctx, err)
@@ -105,6 +105,9 @@ func (o *holdingWork) give(ctx context.Context) (Result, bool) {
 	}
 	if why := firstNonEmpty(reading.Gone, reading.Unfit); why != "" {
 		return o.or(o.notGiven(ctx, "It can no longer be given: "+why+"."))
+	}
+	if p == notKnown { // whether it is still allowed; what is there is recorded, but nothing more is given
+		return againReal(o.e.clock.Machine().Add(troubleEvery)), false
 	}
 	if err := o.change(ctx, func(tx Tx, h *Holding, _ []*Grant) error {
 		h.GrantLands = o.lands(tx.Real())

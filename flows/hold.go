@@ -18,7 +18,7 @@ const stuckEvery = time.Hour
 // Hold makes the target what a holding's leases say. It carries out IntentHold: what to do is worked out at the moment of doing, one
 // act at a time. The call may have reached the target before a crash, so every start asks the target first.
 func (e *Engine) Hold(ctx context.Context, id HoldingID) Result {
-	for range 20 { // a bound on the acts of one claim; what is left is due at once
+	for n := range 20 { // a bound on the acts of one claim; what is left is due at once
 		h, list, err := e.loadHolding(ctx, id)
 		if err != nil {
 			return failed(err)
@@ -30,7 +30,7 @@ func (e *Engine) Hold(ctx context.Context, id HoldingID) Result {
 		if target == nil {
 			return failed(&CallError{Outcome: OutcomeLater, Sentence: h.Entitlement.Integration + " is not configured, so " + h.Entitlement.String() + " can’t be looked after"})
 		}
-		o := &holdingWork{e: e, h: h, grants: list, target: target, title: e.out.title(h.Entitlement.Integration)}
+		o := &holdingWork{e: e, h: h, grants: list, target: target, title: e.out.title(h.Entitlement.Integration), resumed: n == 0}
 		next, more := o.act(ctx)
 		if !more {
 			return next
@@ -57,6 +57,8 @@ type holdingWork struct {
 	grants []*Grant
 	target Target
 	title  string
+	// resumed is set for the first act of a claim: what is being given then was begun earlier, and interrupted.
+	resumed bool
 }
 
 func (o *holdingWork) in(s GrantState) []*Grant {
@@ -86,8 +88,10 @@ func (o *holdingWork) act(ctx context.Context) (r Result, more bool) {
 		}
 	}
 	switch {
+	case len(o.in(Granting)) > 0 && o.resumed:
+		return o.resume(ctx)
 	case len(o.in(Granting)) > 0:
-		return o.give(ctx)
+		return o.give(ctx, letItIn)
 	case len(o.in(Active)) > 0 && len(o.in(Revoking)) > 0:
 		return o.release(ctx)
 	case len(o.in(Revoking)) > 0:

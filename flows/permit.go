@@ -103,3 +103,47 @@ func (e *Engine) reopen(tx Tx, w *work, r *Request) error {
 	}
 	return wantAsk(tx, r.ID, tx.Real().Add(recheck(r)))
 }
+
+// resume goes on with giving that was interrupted. The policy and the people may have changed since, so it is evaluated once more.
+func (o *holdingWork) resume(ctx context.Context) (Result, bool) {
+	worst := letItIn
+	for _, g := range o.in(Granting) {
+		p, err := o.e.stillPermitted(ctx, g)
+		switch {
+		case err != nil:
+			return failed(err), false
+		case p == notAnyMore:
+			return Result{}, true
+		case p == notKnown:
+			worst = notKnown
+		}
+	}
+	return o.give(ctx, worst)
+}
+
+// stillPermitted is permit for a grant on its way: what is no longer allowed is not asked anew but taken away.
+func (e *Engine) stillPermitted(ctx context.Context, g *Grant) (p permission, err error) {
+	err = e.onRequest(ctx, g.Request, nil, func(tx Tx, w *work) error {
+		p = notAnyMore
+		fresh, err := tx.Grant(g.ID)
+		if err != nil || fresh.State != Granting {
+			return err
+		}
+		asker := w.facts.Asker
+		switch {
+		case asker.Trouble == "" && !asker.Value.Active():
+			return e.end(tx, fresh, PersonLeft, "", "")
+		case asker.Trouble != "" || w.cover.Unknown != "":
+			p = notKnown
+			return nil
+		case w.cover.Refused == "" && e.verdict(w).Satisfied:
+			p = letItIn
+			return e.shrink(tx, w, fresh)
+		}
+		if err := e.end(tx, fresh, ReasonGone, "", "The policy no longer allows this."); err != nil {
+			return err
+		}
+		return e.noticeOf(tx, "failed", fresh)
+	})
+	return p, err
+}

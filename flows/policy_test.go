@@ -242,3 +242,51 @@ func TestAYesOfTheOldShiftStays(t *testing.T) {
 	w.press(caro, r.ID, true)
 	is(t, "given", w.target.has(prodKey, ana), true)
 }
+
+// The grant call was lost, and before it is known whether it took effect, the policy becomes stricter.
+func TestAStricterFlowWhileItIsBeingGiven(t *testing.T) {
+	for name, took := range map[string]bool{"it took effect": true, "it did not": false} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, oneStep())
+			r := w.ask(ana, time.Hour)
+			w.target.lose = 1
+			w.press(ben, r.ID, true)
+			is(t, "on its way", w.grant(r.ID).State, flows.Granting)
+			if !took {
+				delete(w.target.members[prodKey], ana)
+			}
+			w.use(usual())
+			w.pass(2 * time.Minute)
+			g := w.grant(r.ID)
+			is(t, "ended", g.State, flows.Ended)
+			is(t, "why", g.EndWhy, "The policy no longer allows this.")
+			is(t, "gone", w.target.has(prodKey, ana), false)
+			same(t, "Ana is told", w.told(ana), []string{"notice failed"})
+		})
+	}
+}
+
+func TestALostGrantIsRecordedWhileTheDirectoryIsSilent(t *testing.T) {
+	w := newWorld(t, oneStep())
+	r := w.ask(ana, time.Hour)
+	w.target.lose = 1
+	w.press(ben, r.ID, true)
+	w.people.down = true
+	w.pass(time.Minute)
+	is(t, "what is there has an end", w.grant(r.ID).State, flows.Active)
+}
+
+func TestNothingMoreIsGivenWhileTheDirectoryIsSilent(t *testing.T) {
+	w := newWorld(t, oneStep())
+	r := w.ask(ana, time.Hour)
+	w.target.lose = 1
+	w.press(ben, r.ID, true)
+	delete(w.target.members[prodKey], ana) // it never took effect
+	w.people.down = true
+	w.pass(2 * time.Minute)
+	is(t, "waits", w.grant(r.ID).State, flows.Granting)
+	is(t, "one call", w.target.called("grant"), 1)
+	w.people.down = false
+	w.pass(30 * time.Second)
+	is(t, "then it is given", w.grant(r.ID).State, flows.Active)
+}
