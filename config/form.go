@@ -20,7 +20,7 @@ var (
 	aFlag   = form{"type": "boolean"}
 	aScalar = form{"type": []string{"string", "number", "boolean"}}
 	aSpan   = form{"type": "string", "pattern": `^\s*([0-9]{1,6} *[A-Za-z]+ *)+\s*$`, "examples": []string{"45m", "2h", "1h30m", "1d"}}
-	aTotal  = form{"type": "string", "pattern": `^.+ [pP][eE][rR] .+$`, "examples": []string{"24h per 7d"}}
+	aTotal  = form{"type": "string", "pattern": `.+ [pP][eE][rR] .+`, "examples": []string{"24h per 7d"}}
 	aSecret = form{"type": "string", "pattern": `^\s*(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)\s*$`}
 
 	selectors = listOf(either(oneOf("everyone"), part(sectionSelector)))

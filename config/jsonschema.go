@@ -10,7 +10,7 @@ import (
 const draft = "https://json-schema.org/draft/2020-12/schema"
 
 // Schema is a JSON Schema of the file, for editors: what it accepts has the right keys and kinds of values. It is laxer than Parse, which
-// also knows what contradicts what; whatever Parse accepts it accepts. The schema of a file of flows alone is its #/$defs/flows-file.
+// also knows what contradicts what; whatever Parse accepts it accepts, but for blanks around a word in quotes. The schema of a file of flows alone is its #/$defs/flows-file.
 func Schema() []byte {
 	defs := form{}
 	for name := range schema {
