@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"hallpass/config"
 	"hallpass/flows"
@@ -18,31 +17,6 @@ type Town struct {
 	Outside   flows.Outside
 	Lookup    *flows.Lookup
 }
-
-// Level is how somebody gets something: no way, by asking people, without them under conditions, without them.
-type Level struct {
-	Way Way `json:"way"`
-	// Longest is the longest time, as people read it; empty when there is no way.
-	Longest string `json:"longest,omitempty"`
-	// Approval is whose agreement it takes, as the configuration says.
-	Approval string `json:"approval,omitempty"`
-	most     int64  // Longest, in nanoseconds
-}
-
-// Way is how easily somebody gets something.
-type Way string
-
-// The ways, from none to the easiest.
-const (
-	WayNone       Way = "none"
-	WayDenied     Way = "denied" // a deny flow says so
-	WayAsks       Way = "asks people"
-	WayConditions Way = "without approval under conditions"
-	WayAutomatic  Way = "without approval"
-)
-
-// ease orders the ways. None and denied are alike.
-var ease = map[Way]int{WayNone: 0, WayDenied: 0, WayAsks: 1, WayConditions: 2, WayAutomatic: 3}
 
 // Change is the same difference for the same people on the same things.
 type Change struct {
@@ -237,61 +211,6 @@ func (d *differ) note(c Change, resources []int) {
 	}
 }
 
-// level is how an asker gets the things of a class.
-func (d *differ) level(c *flows.Class, f *flows.Facts) Level {
-	r := c.Rule(f)
-	switch {
-	case r.Fate == flows.FateUnknown:
-		d.unknown = r.Why
-		return Level{Way: WayNone}
-	case r.Denied:
-		return Level{Way: WayDenied}
-	case r.Flow == nil:
-		return Level{Way: WayNone}
-	}
-	l := Level{Way: wayOf(r, f), Longest: flows.Span(r.Flow.HowLong.Max), most: int64(r.Flow.HowLong.Max)}
-	if l.Way != WayAutomatic {
-		l.Approval = approvalOf(r.Flow.Approval)
-	}
-	return l
-}
-
-func wayOf(r flows.Ruling, f *flows.Facts) Way {
-	if r.Fate == flows.FateAutomatic && (r.Flow.Approval.Automatic || r.Why == "exempt") {
-		return WayAutomatic
-	}
-	for _, c := range r.Flow.Approval.AutomaticIf {
-		id := f.GroupIDs[c.Group].Value
-		if c.Group == "" || id != "" && slices.Contains(f.GroupsOf.Value, id) {
-			return WayConditions
-		}
-	}
-	return WayAsks
-}
-
-// approvalOf words the steps as the configuration has them: "manager:1 and group:owners, then user:cto@acme.com".
-func approvalOf(a flows.Approval) string {
-	var steps []string
-	for _, s := range a.Steps {
-		var all []string
-		for _, q := range s.All {
-			words := strings.ReplaceAll(strings.TrimPrefix(q.Key(), "any:"), "|", " or ")
-			if q.Need() > 1 {
-				words = fmt.Sprintf("%d of %s", q.Need(), words)
-			}
-			all = append(all, words)
-		}
-		steps = append(steps, flows.Join(all, "and"))
-	}
-	if len(steps) == 0 {
-		for _, s := range a.Fallback {
-			steps = append(steps, s.Key())
-		}
-		return strings.Join(steps, " or ")
-	}
-	return strings.Join(steps, ", then ")
-}
-
 func (d *differ) changes() []Change {
 	out := make([]Change, 0, len(d.found))
 	for _, c := range d.found {
@@ -316,64 +235,6 @@ func rank(c Change) int {
 		return 2
 	}
 	return 1
-}
-
-// named is how many things a line names.
-const named = 3
-
-// words are one line: "41 people gain prod-db without approval, for at most 8 h".
-func (c Change) words() string {
-	who, s := fmt.Sprintf("%d people", len(c.People)), ""
-	if len(c.People) == 1 {
-		who, s = c.People[0], "s"
-	}
-	what := flows.Join(c.Resources[:min(named, len(c.Resources))], "and")
-	if more := len(c.Resources) - named; more > 0 {
-		what = fmt.Sprintf("%s and %d more", strings.Join(c.Resources[:named], ", "), more)
-	}
-	if c.Permission != "member" {
-		what += " (" + c.Permission + ")"
-	}
-	had, has := ease[c.From.Way] > 0, ease[c.To.Way] > 0
-	switch {
-	case !had:
-		return fmt.Sprintf("%s gain%s %s %s, for at most %s", who, s, what, c.To.how(), c.To.Longest)
-	case !has && c.To.Way == WayDenied:
-		return fmt.Sprintf("%s lose%s %s: it is forbidden", who, s, what)
-	case !has:
-		return fmt.Sprintf("%s lose%s %s (had it %s)", who, s, what, c.From.how())
-	case c.From.Way != c.To.Way:
-		return fmt.Sprintf("%s get%s %s %s, before %s%s", who, s, what, c.To.how(), c.From.how(), c.longer())
-	case c.From.most != c.To.most:
-		return fmt.Sprintf("%s get%s %s for at most %s, before %s", who, s, what, c.To.Longest, c.From.Longest)
-	}
-	return fmt.Sprintf("%s get%s %s by other approval: %s, before %s", who, s, what, c.To.Approval, c.From.Approval)
-}
-
-func (c Change) longer() string {
-	if c.From.most == c.To.most {
-		return ""
-	}
-	return fmt.Sprintf(" (for at most %s, before %s)", c.To.Longest, c.From.Longest)
-}
-
-func (l Level) how() string {
-	if l.Way == WayAsks {
-		return "with approval"
-	}
-	return string(l.Way)
-}
-
-// Words prints changes for people, one a line, gains with +, losses with -, other approval with ~.
-func Words(list []Change) string {
-	if len(list) == 0 {
-		return "Nobody gains or loses anything.\n"
-	}
-	var b strings.Builder
-	for _, c := range list {
-		b.WriteString([]string{"+ ", "~ ", "- "}[rank(c)] + c.words() + "\n")
-	}
-	return b.String()
 }
 
 // Town is the world of a file as a town to compare two configurations over.

@@ -221,8 +221,11 @@ func TestWhoGainsAndWhoLoses(t *testing.T) {
 		"longer":         {"max: 8h", "max: 12h", "+ 3 people get prod-api and prod-db for at most 12 h, before 8 h\n"},
 		"a step less": {"        - all: [{shift: {in: pagerduty, schedule: P1, level: 1}}]\n", "",
 			"~ 3 people get prod-api and prod-db by other approval: manager:1 and 2 of group:owners, before manager:1 and 2 of group:owners, then shift:pagerduty/P1/1\n"},
-		"a thing less":   {`"prod-*"`, "prod-db", "- 3 people lose prod-api (had it with approval)\n"},
-		"forbidden":      {"  - name: databases", "  - {name: frozen, deny: true, who: {any: [{group: owners}]}, what: [{in: okta, type: group, name: staging-db}]}\n  - name: databases", "- 4 people lose staging-db: it is forbidden\n"},
+		"a thing less":  {`"prod-*"`, "prod-db", "- 3 people lose prod-api (had it with approval)\n"},
+		"forbidden":     {"  - name: databases", "  - {name: frozen, deny: true, who: {any: [{group: owners}]}, what: [{in: okta, type: group, name: staging-db}]}\n  - name: databases", "- 4 people lose staging-db: it is forbidden\n"},
+		"another total": {"240h per 30d", "120h per 30d", "~ 7 people get staging-db in total 5 d per 30 d without people, before 10 d per 30 d\n"},
+		"under conditions": {"approval: {automatic: true,", "approval: {automatic: [{group: owners, at_most: 8h}], steps: [{all: [{group: owners}]}],",
+			"- 4 people get staging-db without approval under conditions, before without approval\n- 3 people get staging-db with approval, before without approval\n"},
 		"without people": {"approval: {automatic: true, fallback: [{group: security}]}", "approval: {steps: [{all: [{group: owners}]}]}", "- 7 people get staging-db with approval, before without approval\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -233,6 +236,14 @@ func TestWhoGainsAndWhoLoses(t *testing.T) {
 				t.Errorf("got\n%swant\n%s", got, c.want)
 			}
 		})
+	}
+}
+
+func TestOtherConditionsAreADifference(t *testing.T) {
+	conditional := strings.Replace(flowsNow, "approval: {automatic: true,", "approval: {automatic: [{group: owners, at_most: 8h}], steps: [{all: [{group: owners}]}],", 1)
+	got := policy.Words(diff(t, conditional, strings.Replace(conditional, "at_most: 8h", "at_most: 16h", 1)))
+	if want := "~ 4 people get staging-db under other conditions: in owners, at most 16 h; before: in owners, at most 8 h\n"; got != want {
+		t.Errorf("got %s want %s", got, want)
 	}
 }
 
