@@ -41,6 +41,8 @@ func (s *Slack) open(ctx context.Context) (*link, error) {
 		}
 		return nil, hidden(err)
 	}
+	s.links.dial(1)
+	defer s.links.dial(-1)
 	conn, resp, err := s.dialer.DialContext(ctx, ticket, nil)
 	if err != nil {
 		if resp != nil {

@@ -16,6 +16,7 @@ type links struct {
 	mu   sync.Mutex
 	live []*link
 	lost []time.Time
+ dialing int // how many are being opened
 	ever int           // how many were ever up
 	bell chan struct{} // closed at the next change
 }
@@ -69,17 +70,24 @@ func (ls *links) open() int {
 	return len(ls.live)
 }
 
-// ours is how many connections Slack may rightly count: the open ones, those being opened, and those lost since.
-func (ls *links) ours(since time.Time, opening int) int {
+// dial counts a link that is being opened (1), or no longer is (-1). Slack counts it before its hello has come.
+func (ls *links) dial(n int) {
+	ls.mu.Lock()
+	defer ls.mu.Unlock()
+	ls.dialing += n
+}
+
+// ours is how many connections Slack may rightly count: the open ones, those being opened but for the one that asks, and those lost since.
+func (ls *links) ours(since time.Time) int {
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
 	ls.lost = slices.DeleteFunc(ls.lost, func(at time.Time) bool { return at.Before(since) })
-	return max(len(ls.live), opening) + len(ls.lost)
+	return len(ls.live) + ls.dialing - 1 + len(ls.lost)
 }
 
 // counted compares Slack's count with ours. More means that somebody else has the tokens and gets a share of what people press.
 func (s *Slack) counted(ctx context.Context, theirs int) {
-	ours := s.links.ours(s.cfg.Clock.Machine().Add(-s.pace.ghost), s.cfg.Connections)
+	ours := s.links.ours(s.cfg.Clock.Machine().Add(-s.pace.ghost))
 	if theirs <= ours {
 		return
 	}

@@ -179,15 +179,19 @@ func TestGhostsAreOurs(t *testing.T) {
 	one, two := &link{}, &link{}
 	ls.add(one)
 	ls.add(two)
+	ls.dial(2) // the one that asks, and another
+	if got := ls.ours(at.Add(-time.Minute)); got != 3 {
+		t.Errorf("%d are ours while another is being opened, want 3", got)
+	}
 	ls.remove(one, false, at)
-	if got := ls.ours(at.Add(-time.Minute), 2); got != 3 {
+	if got := ls.ours(at.Add(-time.Minute)); got != 3 {
 		t.Errorf("%d are ours soon after, want 3", got)
 	}
-	if got := ls.ours(at.Add(time.Second), 2); got != 2 {
+	if got := ls.ours(at.Add(time.Second)); got != 2 {
 		t.Errorf("%d are ours later, want 2", got)
 	}
 	ls.remove(two, farewell(&websocket.CloseError{Code: websocket.CloseGoingAway}), at)
-	if got := ls.ours(at.Add(-time.Minute), 1); got != 1 {
+	if got := ls.ours(at.Add(-time.Minute)); got != 1 {
 		t.Errorf("%d are ours after a farewell, want 1", got)
 	}
 	if farewell(&websocket.CloseError{Code: websocket.CloseAbnormalClosure}) || farewell(nil) {
