@@ -57,7 +57,7 @@ func (s *Story) notGiven() Line {
 
 // revoking tells how an end stands that is not proved yet.
 func (s *Story) revoking() Line {
-	since := s.at(s.endedAt())
+	since := s.at(s.overSince())
 	switch {
 	case s.Holding != nil && s.Holding.Stuck != "":
 		return line(bold(s.over()), " ", s.thing(), " was taken back, but somebody or something in ", typed(s.Target), " gives it back to you. Security has been told.")
@@ -104,7 +104,7 @@ func (s *Story) briefCause() Line {
 	case flows.Revoked:
 		return line(" ", s.capitalYou(g.EndBy), " ended it ", s.when(s.endedAt()), s.endWhy(), ".")
 	}
-	return line(" Its time ended ", s.when(s.endedAt()), ".")
+	return line(" Its time ended ", s.when(s.overSince()), ".")
 }
 
 // cause tells why and when the access was taken away.
@@ -122,7 +122,7 @@ func (s *Story) cause() Line {
 	case flows.Unfinished:
 		return line("Giving ", s.thing(), " was not finished; what was there of it was taken back ", when, ".")
 	}
-	return line(s.thing(), " was taken back ", when, ".")
+	return line(s.thing(), " was taken back ", s.when(s.takenAt()), ".")
 }
 
 func (s *Story) endWhy() Line {
@@ -165,6 +165,23 @@ func (s *Story) proofWords() Line {
 		return nil
 	}
 	return line(" (", typed(s.Holding.ProofWords), ")")
+}
+
+// overSince is when the lease was over, for whoever held it: at its planned end, though it may have been noticed later.
+func (s *Story) overSince() time.Time {
+	if g := s.Grant; g.Cause == flows.Expired && !g.Ends.IsZero() {
+		return g.Ends
+	}
+	return s.endedAt()
+}
+
+// takenAt is when the access was really gone: the first read that found it so.
+func (s *Story) takenAt() time.Time {
+	ended := s.endedAt()
+	if h := s.Holding; h != nil && h.Proof == flows.ProofGone && h.FirstRead.After(ended) {
+		return h.FirstRead
+	}
+	return ended
 }
 
 // endedAt is when the lease began to end: what the log says, else its planned end.

@@ -112,15 +112,15 @@ func (s *Story) leaseStatus() Line {
 func (s *Story) revokingStatus() Line {
 	switch {
 	case s.Holding != nil && s.Holding.Stuck != "":
-		return line("over since ", s.at(s.endedAt()), ", put back by somebody else")
+		return line("over since ", s.at(s.overSince()), ", put back by somebody else")
 	case s.Grant.Late != "":
-		return line("over since ", s.at(s.endedAt()), ", not taken back yet: ", typed(s.Grant.Late))
+		return line("over since ", s.at(s.overSince()), ", not taken back yet: ", typed(s.Grant.Late))
 	}
-	return line("over since ", s.at(s.endedAt()), ", being taken back")
+	return line("over since ", s.at(s.overSince()), ", being taken back")
 }
 
 func (s *Story) overStatus() Line {
-	g, when := s.Grant, s.when(s.endedAt())
+	g, when := s.Grant, s.when(s.overSince())
 	switch {
 	case s.Leaning != nil:
 		return line("over ", when, ", held on by "+s.Leaning.Request.String())
@@ -135,5 +135,5 @@ func (s *Story) overStatus() Line {
 	case g.Cause == flows.GivenBack:
 		return line("given back ", when)
 	}
-	return line("taken back ", when)
+	return line("taken back ", s.when(s.takenAt()))
 }
