@@ -92,6 +92,7 @@ func (a *App) join() {
 	for n := range a.out.Targets {
 		names = append(names, n)
 	}
+	names = append(names, flows.PolicyWork) // the brake holds what deny flows would end, too
 	a.bot = bot.New(bot.Config{Engine: a.engine, Store: a.store, Chats: map[string]bot.Chat{slack.Platform: a.slack}, Clock: a.o.Clock,
 		Log: a.o.Log.With().Str("part", "bot").Logger(), FeedReason: !c.Slack.HideReason, Feed: at(c.Slack.FeedChannel), Audit: at(c.Slack.AuditChannel),
 		HelpText: help(c), Integrations: names, Titles: a.title, Residuals: a.residual, Reach: a.engine.Reach, Alarm: a.engine.Alarm})
@@ -111,7 +112,7 @@ func (a *App) settings() flows.Settings {
 	c := a.o.Config
 	return flows.Settings{Platform: slack.Platform, Workspaces: c.Slack.TeamIDs, Link: flows.Link{Attribute: c.People.Link.Attribute, Address: c.People.Link.ByAddress()},
 		Admins: c.People.Admins, SameHuman: c.People.SameHuman, Feed: c.Slack.FeedChannel, Audit: c.Slack.AuditChannel, Pending: c.Limits.Pending, PerDay: c.Limits.PerDay,
-		CallTimeout: c.Timing.CallTimeout, ProofGap: c.Timing.ProofGap, Landing: a.o.Landing, Help: help(c)}
+		CallTimeout: c.Timing.CallTimeout, ProofGap: c.Timing.ProofGap, Landing: a.o.Landing, Help: help(c), WidenFreely: c.Policy.WidenFreely}
 }
 
 func help(c *config.Config) string {
@@ -159,7 +160,7 @@ func (a *App) prepare(ctx context.Context) error {
 	if err := a.store.Change(ctx, func(tx flows.Tx) error { return tx.FreeClaims() }); err != nil {
 		return err
 	}
-	if err := a.engine.LoadPolicy(ctx, a.o.Config.Flows, a.o.Config.Guarded); err != nil {
+	if err := a.propose(ctx, a.o.Config.Flows, a.o.Config.Guarded); err != nil {
 		return err
 	}
 	return a.store.Change(ctx, func(tx flows.Tx) error {

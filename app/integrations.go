@@ -23,7 +23,7 @@ type outside struct {
 // connect builds the integrations. The list is explicit: an unknown kind was refused when the file was checked.
 func connect(c *config.Config, clock flows.Clock) (*outside, error) {
 	o := &outside{syncs: map[string]time.Duration{}, Outside: flows.Outside{DirectoryName: c.People.Directory, OnCall: map[string]flows.OnCall{},
-		Targets: map[string]flows.Target{}, Tickets: map[string]flows.Tickets{}, Accounts: map[string]flows.Accounts{}, Titles: map[string]string{}}}
+		Targets: map[string]flows.Target{}, Tickets: map[string]flows.Tickets{}, Accounts: map[string]flows.Accounts{}, Titles: map[string]string{flows.PolicyWork: "The flows"}}}
 	for _, i := range c.Integrations {
 		if err := o.add(c, i, clock); err != nil {
 			return nil, fmt.Errorf("integrations.%s: %w", i.Name, err)

@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"os/signal"
+	"syscall"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -30,9 +33,34 @@ func (c *serveCommand) Run(ctx context.Context, s streams) error {
 		return fmt.Errorf("hallpass could not start: %w", err)
 	}
 	log.Info().Str("config", set.File).Int("flows", len(set.Flows)).Msg("started")
-	err = errors.Join(a.Run(ctx), a.Close())
+	unlisten := onHangup(func() { _ = a.Reload(ctx) }) // what is wrong with the file is in the log, and told to the admins
+	err = a.Run(ctx)
+	unlisten()
+	err = errors.Join(err, a.Close())
 	log.Info().Msg("stopped")
 	return err
+}
+
+// onHangup calls f for each SIGHUP, one at a time, until the function that it returns is called; that one waits for a call under way.
+func onHangup(f func()) (stop func()) {
+	hangups, done, gone := make(chan os.Signal, 1), make(chan struct{}), make(chan struct{})
+	signal.Notify(hangups, syscall.SIGHUP)
+	go func() {
+		defer close(gone)
+		for {
+			select {
+			case <-hangups:
+				f()
+			case <-done:
+				return
+			}
+		}
+	}()
+	return func() {
+		signal.Stop(hangups)
+		close(done)
+		<-gone
+	}
 }
 
 func logger(w io.Writer, level string) zerolog.Logger {
