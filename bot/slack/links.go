@@ -13,12 +13,12 @@ import (
 
 // links are the open links, and the times at which others were lost: Slack may still count those.
 type links struct {
-	mu   sync.Mutex
-	live []*link
-	lost []time.Time
- dialing int // how many are being opened
-	ever int           // how many were ever up
-	bell chan struct{} // closed at the next change
+	mu      sync.Mutex
+	live    []*link
+	lost    []time.Time
+	dialing int           // how many are being opened
+	ever    int           // how many were ever up
+	bell    chan struct{} // closed at the next change
 }
 
 // changed is closed at the next change of the open links.
