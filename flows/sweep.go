@@ -99,7 +99,11 @@ func (s *sweep) holdings() error {
 		}
 		resting := len(using) > 0
 		for _, g := range using {
-			resting = resting && g.State == Active
+			rests, err := s.rests(g)
+			if err != nil {
+				return err
+			}
+			resting = resting && rests
 		}
 		if resting {
 			continue
@@ -113,6 +117,15 @@ func (s *sweep) holdings() error {
 		}
 	}
 	return nil
+}
+
+// rests reports whether nothing is to be done for a lease now: it is in use, or waits for its request to be decided again.
+func (s *sweep) rests(g *Grant) (bool, error) {
+	if g.State != Waiting {
+		return g.State == Active, nil
+	}
+	r, err := s.tx.Request(g.Request)
+	return err == nil && r.CanDecide(), err
 }
 
 func (s *sweep) posts() error {
