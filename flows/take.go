@@ -194,8 +194,24 @@ func (o *holdingWork) putBack(ctx context.Context) (Result, bool) {
 			return err
 		}
 		h.Stuck = fmt.Sprintf("Somebody or something in %s keeps giving %s back to %s after it was taken away. Hallpass has stopped removing it. Find out who, and take it away in %s.", o.title, what, who, o.title)
+		if err := o.tellStuck(tx, h, list); err != nil {
+			return err
+		}
 		return o.e.alarm(tx, fmt.Sprintf("putback/%d", h.ID), h.Stuck, Entry{Request: about.Request, Holding: h.ID})
 	}))
+}
+
+// tellStuck has the holder and the feed know that the access is back and stays for now.
+func (o *holdingWork) tellStuck(tx Tx, h *Holding, list []*Grant) error {
+	if err := tx.PutHolding(h); err != nil {
+		return err
+	}
+	return o.each(list, Revoking, func(g *Grant) error {
+		if err := o.e.touchRequest(tx, g.Request); err != nil {
+			return err
+		}
+		return o.e.noticeOf(tx, "trouble", g)
+	})
 }
 
 // stuck looks again from time to time: the alarm ends when the access is read absent.

@@ -34,7 +34,7 @@ func wantPost(tx Tx, p *Post) error {
 	case PostNotice, PostWarning, PostAdmin:
 		rank = RankNotice
 	}
-	if p.Kind == PostFeed {
+	if p.Kind == PostFeed || (p.Kind == PostAdmin && p.Channel != "") { // a crowd in a channel holds up nobody's own messages
 		lane += "/" + p.Channel
 	}
 	return tx.Want(Intent{Kind: IntentPost, Subject: SubjectOf("post", p.ID), Lane: lane, Rank: rank, Scale: ByMachine, Due: tx.Real()})
