@@ -79,8 +79,37 @@ func Read(path string) (*File, error) {
 	return Parse(path, text)
 }
 
+// The longest file and line that are read, in bytes: the parser needs a time that grows with the square of a line.
+const (
+	maxFile = 1 << 20
+	maxLine = 10_000
+)
+
 // Parse reads the text of a file of cases.
-func Parse(path string, text []byte) (*File, error) {
+func Parse(path string, text []byte) (f *File, err error) {
+	defer func() { // the parser is not ours, and text is anybody's
+		if r := recover(); r != nil {
+			f, err = nil, Problems{{path, 0, "the file is not YAML that can be read"}}
+		}
+	}()
+	if n := tooLong(text); len(text) > maxFile || n > 0 {
+		return nil, Problems{{path, n, "the file or one of its lines is too long"}}
+	}
+	return parse(path, text)
+}
+
+// tooLong is the first line that is, counted from one, or 0.
+func tooLong(text []byte) int {
+	n := 0
+	for line := range bytes.Lines(text) {
+		if n++; len(line) > maxLine {
+			return n
+		}
+	}
+	return 0
+}
+
+func parse(path string, text []byte) (*File, error) {
 	f := &File{Path: path}
 	if err := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict(), yaml.AllowFieldPrefixes("x-")).Decode(f); err != nil {
 		return nil, Problems{problemOf(path, err)}
@@ -108,10 +137,12 @@ func Parse(path string, text []byte) (*File, error) {
 func problemOf(path string, err error) Problem {
 	var y yaml.Error
 	if errors.As(err, &y) && y.GetToken() != nil {
-		return Problem{path, y.GetToken().Position.Line, y.GetMessage()}
+		return Problem{path, y.GetToken().Position.Line, oneLine(y.GetMessage())}
 	}
-	return Problem{path, 0, err.Error()}
+	return Problem{path, 0, oneLine(err.Error())}
 }
+
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
 // linesOf are the lines on which the cases begin.
 func linesOf(text []byte) ([]int, error) {

@@ -172,7 +172,8 @@ func TestMistakesInAFileNameTheirLine(t *testing.T) {
 		"cases:\n  - {request: {by: ana, for: x}, expect: {longest: ages}}":             `cases.yaml:2: expect.longest: "ages" is not a duration; write it like 45m, 2h, 1h30m or 1d`,
 		"cases:\n  - {request: {by: ana, for: x}, expect: {lenght: 8h}}":                "cases.yaml:2: expect.lenght is not known; write outcome, flow, longest or steps",
 		"given: {people: {ana: {}}}\ncases:\n  - {requests: {by: ana}, expect: denied}": `cases.yaml:3: unknown field "requests"`,
-		"cases: [": "cases.yaml:1: sequence end token ']' not found",
+		"x-a: " + strings.Repeat("[", 20_000):                                           "cases.yaml:1: the file or one of its lines is too long",
+		"cases: [":                                                                      "cases.yaml:1: sequence end token ']' not found",
 	} {
 		_, err := policy.Parse("cases.yaml", []byte(text))
 		if err == nil || err.Error() != want {
