@@ -56,7 +56,7 @@ func (s *Story) handedOver() bool {
 func (s *Story) settled() bool {
 	r := s.Request
 	return r.State == flows.Denied || r.State == flows.Canceled || r.State == flows.Lapsed ||
-		(r.State == flows.Approved && (s.extends() || (s.Grant != nil && s.Grant.State != flows.Waiting && s.Grant.State != flows.Granting)))
+		(r.State == flows.Approved && (s.extends() || (s.Grant != nil && s.Grant.State.Over())))
 }
 
 // askerTitle is "R142 · Ana Silva (ana.silva@acme.com, Payments)".
@@ -282,5 +282,8 @@ func (s *Story) since() Line {
 	case g.State == flows.Failed || g.State == flows.Dropped:
 		return line("It was not given.")
 	}
-	return line(asker, " had it until ", s.at(s.endedAt()), ".")
+	if g.State == flows.Revoking {
+		return line(asker, " had it until ", s.at(s.overSince()), "; it is being taken back in ", typed(s.Target), ".")
+	}
+	return line(asker, " had it until ", s.at(s.overSince()), ".")
 }

@@ -63,7 +63,7 @@ func TestPostIsPostedThenEdited(t *testing.T) {
 	w.want(id, nil)
 	w.draw(id)
 	w.expectChat("update DUCARO/1")
-	if p = w.stored(id); p.Shown != 2 || p.Drawn != 2 || !p.Final {
+	if p = w.stored(id); p.Shown != 2 || p.Drawn != 2 || p.Final {
 		t.Errorf("stored %+v", p)
 	}
 }
