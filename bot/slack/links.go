@@ -87,7 +87,7 @@ func (ls *links) ours(since time.Time) int {
 
 // counted compares Slack's count with ours. More means that somebody else has the tokens and gets a share of what people press.
 func (s *Slack) counted(ctx context.Context, theirs int) {
-	ours := s.links.ours(s.cfg.Clock.Machine().Add(-s.pace.ghost))
+	ours := max(s.cfg.Connections, s.links.ours(s.cfg.Clock.Machine().Add(-s.pace.ghost))) // those about to be opened are ours too
 	if theirs <= ours {
 		return
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 
 	"hallpass/flows"
@@ -21,9 +22,15 @@ type account struct {
 // readFields are the fields of an issue that Read asks for.
 const readFields = "status,assignee,project,labels,creator"
 
+// keyForm is how Jira writes keys, of projects that an administrator renamed too.
+var keyForm = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]*-[0-9]+$`)
+
 // Read is the ticket as it is now; ErrNotFound when there is none, or none that we may see. A ticket that was moved answers to its old key
 // and says its new one.
 func (j *Jira) Read(ctx context.Context, key string) (flows.TicketFacts, error) {
+	if !keyForm.MatchString(key) {
+		return flows.TicketFacts{}, flows.ErrNotFound // somebody typed it: nothing else goes into an address
+	}
 	var issue struct {
 		Key    string
 		Fields struct {
