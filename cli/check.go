@@ -17,6 +17,9 @@ func (c *checkCommand) Run(s streams) error {
 	if err != nil {
 		return wrong(err)
 	}
+	for _, note := range set.Notes {
+		fmt.Fprintln(s.out, "note: "+note.String())
+	}
 	fmt.Fprintf(s.out, "%s is fine: %d flows, %d integrations, policy %s\n", c.File, len(set.Flows), len(set.Integrations), set.PolicyHash[:12])
 	return nil
 }

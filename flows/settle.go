@@ -57,7 +57,7 @@ func (e *Engine) settle(tx Tx, w *work) error {
 	before, was := fingerprint(r), r.Open
 	v := e.verdict(w)
 	if v.Satisfied && w.cover.Unknown == "" && asker.Trouble == "" {
-		return e.approve(tx, w)
+		return e.approve(tx, w, v.Auto)
 	}
 	r.Policy = w.policy.Hash
 	r.Open = v.Open
@@ -195,7 +195,7 @@ func (e *Engine) dropWaiting(tx Tx, r *Request) error {
 }
 
 // approve makes the grant, or lengthens the one that an extension names.
-func (e *Engine) approve(tx Tx, w *work) error {
+func (e *Engine) approve(tx Tx, w *work, auto string) error {
 	r := w.request
 	r.State, r.Closed, r.Open, r.Trouble, r.Policy = Approved, tx.Now(), nil, "", w.policy.Hash
 	r.StepIndex = len(w.asked.Approval.Steps)
@@ -205,6 +205,9 @@ func (e *Engine) approve(tx Tx, w *work) error {
 		}
 	}
 	data := map[string]string{"flow": w.asked.Name, "hash": w.asked.Hash(), "policy": w.policy.Hash, "for": Span(r.Given())}
+	if auto != "" {
+		data["why"] = auto // no human was needed
+	}
 	if err := e.log(tx, &Entry{Action: ActRequestOK, Request: r.ID, Data: data}); err != nil {
 		return err
 	}
