@@ -38,7 +38,6 @@ func TestDenied(t *testing.T) {
 	if _, asked := w.find(ben, "R1"); asked {
 		t.Error("Ben was asked, though the request had ended")
 	}
-	t.Log(w.everything())
 	w.done()
 }
 
@@ -54,7 +53,8 @@ func TestShortened(t *testing.T) {
 	m := w.gets(ben, "R1 ·", "Approve, 30 min")
 	w.press(ben, m, "approve")
 	w.gets(ana, "You have prod-db (member) until 12:55 (30 min).")
-	t.Log(w.everything())
+	w.gets(caro, "asks for prod-db (member), 2 h", "Approved by you at 13:25, for 30 min. Ana Silva has it until 13:55.")
+	w.tells("R1", "Caro Lind agreed as manager, for 30 min", "active until 12:55")
 	w.done()
 }
 
@@ -62,29 +62,16 @@ func TestRevoked(t *testing.T) {
 	t.Parallel()
 	w := settle(t, plan{})
 	w.agreed("R1", "prod-db", "1h")
-	t.Log("Ben:", w.types(ben, "revoke R1 because I can"))
-	t.Log("Eve:", w.types(eve, "active"))
-	t.Log("Eve:", w.types(eve, "revoke R1 the laptop was lost"))
-	w.isNot(sandbox.ProdDBGroup, ana)
-	w.gets(ana, "R1 is over.", "Checked in Okta")
-	w.tells("R1", "taken back, read twice, gone")
-	t.Log(w.everything())
-	t.Log(w.refusals())
-	w.done()
-}
-
-func TestCanceled(t *testing.T) {
-	t.Parallel()
-	w := settle(t, plan{})
-	w.asks(ana, "prod-db for 1h because OPS-1: replay failed payments")
-	seen := w.gets(caro, "R1 ·", "Approve")
-	w.press(ana, w.gets(ana, "R1 ·", "Cancel"), "cancel")
-	w.becomes(caro, seen, "Canceled at 13:25 by Ana Silva")
-	if err := w.c.Slack.PressStale(t.Context(), caro.Slack, seen, "approve"); err != nil {
-		t.Fatal(err)
+	if said := w.types(eve, "active"); !has(said, "Everything active", "R1  Ana Silva → prod-db (member) · active until 14:25", "Revoke…") {
+		t.Errorf("Eve reads: %s", said)
 	}
-	w.gets(caro, "This was canceled at")
-	t.Log(w.everything())
-	t.Log(w.refusals())
+	if said := w.types(eve, "revoke R1 the laptop was lost"); said != "Taking prod-db away (R1). The feed tells when it is gone." {
+		t.Errorf("Eve reads: %s", said)
+	}
+	w.isNot(sandbox.ProdDBGroup, ana)
+	w.gets(ana, "R1 is over. Eve Moreau ended it at 12:25: “the laptop was lost”.")
+	w.gets(ana, "R1 is over. Eve Moreau took prod-db away early, at 12:25: “the laptop was lost”. Checked in Okta at 12:25:")
+	w.tells("R1", "taken away early at 12:25", "revoked by Eve Moreau: “the laptop was lost”")
+	w.tells("R1", "taken back, read twice, gone")
 	w.done()
 }

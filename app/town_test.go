@@ -26,7 +26,10 @@ const patience = 15 * time.Second
 var monday = time.Date(2026, 11, 2, 12, 25, 0, 0, time.UTC)
 
 // quick are the times of the program in tests: a proof within a blink, a call long enough for a busy machine.
-var quick = demo.Timing{CallTimeout: 2 * time.Second, ProofGap: 50 * time.Millisecond}
+var quick = demo.Timing{CallTimeout: 5 * time.Second, ProofGap: 50 * time.Millisecond}
+
+// probing is how soon a test looks whether a vendor's trouble is over.
+const probing = 200 * time.Millisecond
 
 // plan is how a town differs from the usual one.
 type plan struct {
@@ -36,9 +39,8 @@ type plan struct {
 	fill func(*sandbox.Company)
 	// slack changes how the workspace is set up.
 	slack func(*slack.Options)
-	// asleep leaves Hallpass unstarted.
-	asleep bool
-	probe  time.Duration
+	gap   time.Duration // between the two reads of a proof
+	probe time.Duration // between two looks whether a vendor's trouble is over
 }
 
 // town is the company with Hallpass running in it, and its people.
@@ -69,10 +71,8 @@ func settle(t *testing.T, p plan) *town {
 		p.fill(company)
 	}
 	w.configure(p)
-	if !p.asleep {
-		w.start(p)
-		w.synced()
-	}
+	w.start(p)
+	w.synced()
 	return w
 }
 
@@ -101,7 +101,7 @@ func (w *town) start(p plan) {
 	if err != nil {
 		w.Fatal(err)
 	}
-	set.Timing.CallTimeout, set.Timing.ProofGap = quick.CallTimeout, quick.ProofGap
+	set.Timing.CallTimeout, set.Timing.ProofGap = quick.CallTimeout, max(quick.ProofGap, p.gap)
 	log := zerolog.New(zerolog.NewTestWriter(w.T)).Level(zerolog.WarnLevel)
 	a, err := app.New(w.Context(), app.Options{Config: set, Clock: w.time, Log: log, ProbeEvery: p.probe})
 	if err != nil {
