@@ -24,8 +24,9 @@ type tale struct {
 	keys  []string
 	lines map[string][]string
 	check func(*survivors, flows.Tx)
-	// few are the points of a quick run.
-	few []point
+	// few are the points of a quick run; a full one takes every point, or one in so many.
+	few    []point
+	stride int
 }
 
 // survivors are the people of a tale and the Hallpass that is killed under them.
@@ -43,7 +44,7 @@ const together = 4
 func TestKilledAnywhere(t *testing.T) {
 	t.Parallel()
 	sum := &tally{}
-	for _, s := range []tale{spine(), leases()} {
+	for _, s := range []tale{spine(), leases(), moves()} {
 		if os.Getenv("HALLPASS_CRASH_POINTS") == everyPoint {
 			s.everywhere(t, sum)
 		} else {
@@ -95,7 +96,7 @@ func (s tale) everywhere(t *testing.T, sum *tally) {
 		next := func() (point, bool) {
 			mu.Lock()
 			defer mu.Unlock()
-			n++
+			n += max(1, s.stride)
 			return point{side, n}, !over
 		}
 		for range together {

@@ -3,7 +3,6 @@ package app_test
 import (
 	"context"
 	"errors"
-	"strings"
 	"time"
 
 	"hallpass/sandbox"
@@ -26,40 +25,47 @@ func (p *people) breathe() {
 	<-timer.C
 }
 
-// insists presses a button until Slack has taken the press, and waits for what comes of it. A card that was out of date is pressed again.
-// A press that was taken and then comes to nothing is lost, which must not be. Without done, nobody waits for what comes of it.
-func (p *people) insists(who sandbox.Person, action string, words []string, done func() bool) {
+// again does something until it came to what it should, for as long as anybody is patient.
+func (p *people) again(what string, do func() (done bool)) {
 	p.Helper()
-	taken := false
-	wait := done != nil
-	if !wait {
-		done = func() bool { return taken }
-	}
-	limit := time.Now().Add(patience)
-	for !done() && time.Now().Before(limit) {
+	for limit := time.Now().Add(patience); time.Now().Before(limit); p.breathe() {
 		p.connected(1)
+		if do() {
+			return
+		}
+	}
+	p.Fatalf("%s: not in %s\n%s", what, patience, p.everything())
+}
+
+// takes presses a button until Slack has taken the press. Done reports whether there is nothing left to press for.
+func (p *people) takes(who sandbox.Person, action string, words []string, done func() bool) {
+	p.Helper()
+	p.again(who.Name+" presses "+action, func() bool {
 		m, there := p.find(who, words...)
 		if !there {
-			p.until(who.Name+" has a card with "+strings.Join(words, ", "), p.c.Slack.Wait, func() bool {
-				_, there := p.find(who, words...)
-				return there || done()
-			})
-			continue
+			return done()
 		}
-		before := p.told(who, "press again")
 		err := p.c.Slack.Press(p.Context(), who.Slack, m.Channel, m.TS, action)
-		switch {
-		case err == nil && !wait:
-			taken = true
-		case err == nil:
-			p.until("what comes of the press of "+who.Name+" on "+action, p.either, func() bool { return done() || p.told(who, "press again") > before })
-		case !lost(err):
-			p.breathe() // the button went away under the finger
-		}
-	}
-	if !done() {
-		p.Fatalf("%s pressed %s for %s:\n%s", who.Name, action, patience, p.everything())
-	}
+		return err == nil // otherwise nobody was there, or the button went away under the finger
+	})
+}
+
+// insists presses a button and waits for what comes of it. A card that was out of date is pressed again. A press that was taken and then
+// comes to nothing is lost, which must not be.
+func (p *people) insists(who sandbox.Person, action string, words []string, done func() bool) {
+	p.Helper()
+	p.comesTo(who, done, func() { p.takes(who, action, words, done) })
+}
+
+// comesTo does something and waits for what comes of it; again where the card was out of date.
+func (p *people) comesTo(who sandbox.Person, done func() bool, do func()) {
+	p.Helper()
+	p.again("what "+who.Name+" does", func() bool {
+		before := p.told(who, "press again")
+		do()
+		p.until("what comes of it for "+who.Name, p.either, func() bool { return done() || p.told(who, "press again") > before })
+		return done()
+	})
 }
 
 // either waits for Slack or Okta to change.
@@ -100,38 +106,52 @@ func (p *people) wants(who sandbox.Person, command string) {
 // submits sends the form in front of somebody until Slack has taken it.
 func (p *people) submits(who sandbox.Person) {
 	p.Helper()
-	for limit := time.Now().Add(patience); time.Now().Before(limit); {
+	p.again(who.Name+" sends a form", func() bool {
 		v := p.c.Slack.View(who.Slack)
 		if v == nil {
-			return
+			return true
 		}
-		p.connected(1)
 		s, err := p.c.Slack.Submit(p.Context(), who.Slack, v.ID)
-		switch {
-		case err != nil || len(s.Errors) > 0:
+		if err != nil || len(s.Errors) > 0 {
 			p.Fatalf("%s sends a form: %v %v", who.Name, err, s.Errors)
-		case s.Err == "":
-			p.clears(who)
-			return
 		}
-	}
-	p.Fatalf("%s could not send a form", who.Name)
+		return s.Err == ""
+	})
+	p.clears(who)
 }
 
 // opens types a command until its form is filled in. What is not there yet may come with the first sync.
 func (p *people) opens(who sandbox.Person, command string) {
 	p.Helper()
-	for limit := time.Now().Add(patience); time.Now().Before(limit); p.breathe() {
-		p.connected(1)
-		if _, err := p.c.Slack.Slash(p.Context(), who.Slack, "", "/access", command); err != nil {
-			p.Fatal(err)
-		}
-		if v := p.c.Slack.View(who.Slack); v != nil && blockOf(v, "duration") != "" {
-			return
-		}
+	p.shows(who, "duration", func() error {
+		_, err := p.c.Slack.Slash(p.Context(), who.Slack, "", "/access", command)
+		return err
+	})
+}
+
+// shows does something until there is a form with a field.
+func (p *people) shows(who sandbox.Person, field string, do func() error) {
+	p.Helper()
+	p.again(who.Name+" opens a form with "+field, func() bool {
 		p.clears(who)
-	}
-	p.Fatalf("%s never got a form for %s:\n%s", who.Name, command, p.everything())
+		if err := do(); err != nil && !lost(err) {
+			p.Log(err) // a button that went away under the finger; there is another
+		}
+		v := p.c.Slack.View(who.Slack)
+		return v != nil && blockOf(v, field) != ""
+	})
+}
+
+// brings presses a button until there is its form.
+func (p *people) brings(who sandbox.Person, action, field string, words ...string) {
+	p.Helper()
+	p.shows(who, field, func() error {
+		m, there := p.find(who, words...)
+		if !there {
+			return nil
+		}
+		return p.c.Slack.Press(p.Context(), who.Slack, m.Channel, m.TS, action)
+	})
 }
 
 // clears closes whatever form is open.

@@ -7,6 +7,7 @@ import (
 
 	"hallpass/flows"
 	"hallpass/sandbox"
+	"hallpass/sandbox/slack"
 )
 
 // spine is the life of one request: asked, agreed by two, given, told in Jira and the feed, warned of, ended, proved.
@@ -23,8 +24,7 @@ func spine() tale {
 
 func tellSpine(w *survivors) {
 	w.wants(ana, "prod-db for 30m because OPS-1: replay failed payments")
-	w.insists(caro, "approve", []string{"R1 ·", "Approve, 30 min"}, func() bool { _, ok := w.find(caro, "Approved by you"); return ok })
-	w.insists(ben, "approve", []string{"R1 ·", "Approve, 30 min"}, func() bool { _, ok := w.find(ben, "Approved by you"); return ok })
+	w.agree("R1", "30 min")
 	w.isMember(sandbox.ProdDBGroup, ana)
 	w.gets(ana, "R1 · You have prod-db", "Give back")
 	w.gets(ana, "You have prod-db (member) until", "(30 min)")
@@ -41,6 +41,14 @@ func tellSpine(w *survivors) {
 		list := w.tickets()
 		return len(list) == 1 && list[0] == "SEC-1 Done, 2 comments"
 	})
+}
+
+// agree has Caro and Ben agree to a request.
+func (w *survivors) agree(request, span string) {
+	w.Helper()
+	for _, who := range []sandbox.Person{caro, ben} {
+		w.insists(who, "approve", []string{request + " ·", "Approve, " + span}, func() bool { return w.told(who, request+" ·", "Approved by you") > 0 })
+	}
 }
 
 // tickets are those in the project of Hallpass.
@@ -102,8 +110,7 @@ func tellLeases(w *survivors) {
 	w.wants(finn, "analytics-read for 1h")
 	w.gets(finn, "You have analytics-read (member) until", "You were a member before, and that stays afterwards.")
 	w.insists(finn, "give_back", []string{"R1 · You have analytics-read", "Give back"}, func() bool {
-		_, ok := w.find(finn, "R1 is over.", "You were a member before Hallpass; that stays.")
-		return ok
+		return w.told(finn, "R1 is over.", "You were a member before Hallpass; that stays.") > 0
 	})
 
 	w.wants(ana, "analytics-read for 1h")
@@ -119,7 +126,7 @@ func tellLeases(w *survivors) {
 	}
 
 	w.opens(ana, "analytics-read for 1h")
-	w.insists(ana, "give_back", []string{"R3 · You have analytics-read", "Give back"}, nil)
+	w.takes(ana, "give_back", []string{"R3 · You have analytics-read", "Give back"}, func() bool { return w.told(ana, "R3 is over.") > 0 })
 	w.submits(ana)
 	w.gets(ana, "R3 is over.")
 	w.gets(ana, "R4 · You have analytics-read", "Give back")
@@ -128,8 +135,7 @@ func tellLeases(w *survivors) {
 		w.Error("a lease that crossed the removal of another ended without access")
 	}
 	w.insists(ana, "give_back", []string{"R4 · You have analytics-read", "Give back"}, func() bool {
-		_, ok := w.find(ana, "R4 is over.", "you are no longer a member.")
-		return ok
+		return w.told(ana, "R4 is over.", "you are no longer a member.") > 0
 	})
 	w.tells("R4", "taken back, read twice, gone")
 }
@@ -160,5 +166,75 @@ func checkLeases(w *survivors, tx flows.Tx) {
 	grants, err := tx.Grants(flows.GrantFilter{})
 	if err != nil || len(grants) != 4 || grants[0].Released != flows.ReleasedBefore || grants[1].Released != "R3" || grants[3].Released != "" {
 		w.Errorf("the grants are %+v, %v", grants, err)
+	}
+}
+
+// moves are the other things people do: extend, deny with words, cancel, revoke.
+func moves() tale {
+	keys := []string{"notice/1/have/" + ana.Okta, "notice/2/extended/" + ana.Okta, "notice/3/denied/" + ana.Okta, "notice/1/revoked/" + ana.Okta,
+		"approver/1/" + ben.Okta + "/1", "approver/2/" + ben.Okta + "/1"}
+	for _, r := range []string{"1", "2", "3", "4"} {
+		keys = append(keys, "asker/"+r, "feed/"+r, "approver/"+r+"/"+caro.Okta+"/0")
+	}
+	return tale{
+		name: "moves", tell: tellMoves, keys: keys, stride: 3,
+		lines: map[string][]string{
+			"R1": {"asked", "Caro Lind agreed", "Ben Okafor agreed", "given in Okta", "extended by 1 h", "revoked by Eve Moreau: “the laptop was lost”", "taken back, read twice, gone"},
+			"R2": {"asked", "Caro Lind agreed", "Ben Okafor agreed", "extended by 1 h"},
+			"R3": {"asked", "Caro Lind denied it as manager: “use the replica”"},
+			"R4": {"asked", "canceled by Ana Silva"},
+		},
+		check: checkMoves,
+		few:   []point{{beforeCommit, 70}, {afterCommit, 100}, {atCall, 45}},
+	}
+}
+
+func tellMoves(w *survivors) {
+	w.wants(ana, "prod-db for 1h because OPS-1: replay failed payments")
+	w.agree("R1", "1 h")
+	w.gets(ana, "R1 · You have prod-db", "Extend")
+	w.comesTo(ana, func() bool { return w.told(ana, "R2 ·") > 0 }, func() {
+		w.brings(ana, "extend", "reason", "R1 · You have prod-db", "Extend")
+		w.fills(ana, "reason", slack.Typed("OPS-1: two batches are left"))
+		w.submits(ana)
+	})
+	w.agree("R2", "1 h")
+	w.gets(ana, "You have prod-db (member) until", "now, 1 h more.")
+	w.later(time.Hour)
+	w.wants(ana, "prod-cache for 1h because OPS-1: replay failed payments")
+	w.comesTo(caro, func() bool { return w.told(caro, "R3 ·", "Denied by you") > 0 }, func() {
+		w.brings(caro, "deny", "comment", "R3 ·", "Deny…")
+		w.fills(caro, "comment", slack.Typed("use the replica"))
+		w.submits(caro)
+	})
+	w.wants(ana, "prod-cache for 1h because OPS-1: replay failed payments")
+	w.insists(ana, "cancel", []string{"R4 ·", "Cancel"}, func() bool { return w.told(ana, "R4 ·", "Canceled at") > 0 })
+	if !w.member(sandbox.ProdDBGroup, ana) {
+		w.Error("the extension left a gap")
+	}
+	w.again("Eve revokes", func() bool {
+		r, err := w.c.Slack.Slash(w.Context(), eve.Slack, "", "/access", "revoke R1 the laptop was lost")
+		return err == nil && r.Err == ""
+	})
+	w.gets(ana, "R1 is over. Eve Moreau took prod-db away early", "you are no longer a member.")
+	w.tells("R1", "taken away early", "taken back, read twice, gone")
+}
+
+func checkMoves(w *survivors, tx flows.Tx) {
+	w.Helper()
+	if h := w.history(sandbox.ProdDBGroup); h != "+Ana -Ana" {
+		w.Errorf("the group saw %s", h)
+	}
+	for action, n := range map[flows.Action]int{flows.ActAsked: 4, flows.ActApproved: 4, flows.ActDenied: 1, flows.ActCanceled: 1, flows.ActGiven: 1, flows.ActWarned: 0,
+		flows.ActExtended: 2, flows.ActEnding: 1, flows.ActTakenBack: 1, flows.ActAlarm: 0, flows.ActLate: 0} {
+		w.times(tx, action, n)
+	}
+	for id, want := range map[flows.RequestID]flows.RequestState{1: flows.Approved, 2: flows.Approved, 3: flows.Denied, 4: flows.Canceled} {
+		if r, err := tx.Request(id); err != nil || r.State != want {
+			w.Errorf("%s is %+v, %v", id, r, err)
+		}
+	}
+	if got := strings.Join(w.tickets(), ", "); got != "SEC-1 Done, 2 comments, SEC-2 Done, 1 comments, SEC-3 Done, 1 comments" {
+		w.Errorf("the tickets are %s", got)
 	}
 }

@@ -198,6 +198,10 @@ func (w *town) done() {
 	if _, err := w.app.Store().Verify(w.Context()); err != nil {
 		w.Error(err)
 	}
+	found, err := flows.NewEngine(w.app.Store(), w.time, flows.Outside{}, flows.Settings{}, nil).Sweep(w.Context())
+	if err != nil || len(found) > 0 {
+		w.Errorf("work that nobody wrote down: %v %v", found, err)
+	}
 }
 
 // alarms are what the admins were told.
