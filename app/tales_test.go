@@ -95,7 +95,7 @@ func leases() tale {
 	return tale{
 		name: "leases", tell: tellLeases, keys: keys,
 		lines: map[string][]string{
-			"R1": {"asked", "approved at once by the flow staging", "given in Okta", "given back by Finn Berg", "there before Hallpass, so it stays"},
+			"R1": {"asked", "approved at once by the flow staging", "was there before, read in Okta", "given back by Finn Berg", "there before Hallpass, so it stays"},
 			"R2": {"asked", "approved at once by the flow staging", "given in Okta", "warned", "over; held on by R3"},
 			"R3": {"asked", "approved at once by the flow staging", "given in Okta", "given back by Ana Silva", "over; held on by R4|taken back, read twice, gone"},
 			"R4": {"asked", "approved at once by the flow staging", "given in Okta", "given back by Ana Silva", "taken back, read twice, gone"},

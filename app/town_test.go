@@ -20,7 +20,7 @@ import (
 )
 
 // patience is how long anything in a story may take, in machine time. It is generous: the machine may be busy.
-const patience = 15 * time.Second
+const patience = 60 * time.Second
 
 // monday is when every story begins, by company time: 12:25 in Lisbon, where Ana sits, and 13:25 in Berlin, where Ben and Caro do.
 var monday = time.Date(2026, 11, 2, 12, 25, 0, 0, time.UTC)

@@ -62,6 +62,9 @@ func (s *Story) leaseEntry(e flows.Entry) Line {
 	case flows.ActUnexplained:
 		return line("found there already, unexplained")
 	case flows.ActGiven:
+		if s.Holding != nil && s.Holding.Before == flows.BeforePresent {
+			return line("was there before, read in ", typed(s.Target))
+		}
 		return line("given in ", typed(s.Target), ", read back")
 	case flows.ActNotGiven:
 		return line("not given", s.shown(e.Text))
