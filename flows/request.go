@@ -42,10 +42,11 @@ type Request struct {
 	Trouble     string // why it waits for an outside answer ("PagerDuty does not answer"), empty when it does not
 	Closed      time.Time
 	ClosedBy    PersonID
-	Ending      string // the sentence of its end: the denier's comment, why it was canceled
-	Policy      string // hash of the flow as now, when last evaluated
-	Ticket      string // the ticket's key, when there is one
-	TicketStage int    // how far the ticket has been brought: 1 opened, 2 granted, 3 ended
+	Ending      string    // the sentence of its end: the denier's comment, why it was canceled
+	Policy      string    // hash of the flow as now, when last evaluated
+	Ticket      string    // the ticket's key, when there is one
+	TicketStage int       // how far the ticket has been brought: 1 opened, 2 granted, 3 ended
+	TicketLands time.Time // until when (machine time) a ticket could still come of a call that was lost
 	Open        []OpenRequirement
 }
 

@@ -2,8 +2,10 @@ package flows
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
+	"time"
 )
 
 // The stages of a ticket.
@@ -29,8 +31,13 @@ func (e *Engine) KeepTicket(ctx context.Context, id RequestID) Result {
 		if stage == ticketGranted && !t.given {
 			stage = ticketEnded
 		}
+		if stage == ticketOpened {
+			if until, err := e.opening(ctx, id); err != nil || !until.IsZero() {
+				return orAgain(until, err)
+			}
+		}
 		if key, err = t.bring(ctx, system, stage); err != nil {
-			return failed(err)
+			return failed(errors.Join(err, e.notOpened(ctx, id, err)))
 		}
 		if err := e.store.Change(ctx, func(tx Tx) error {
 			r, err := tx.Request(id)
@@ -38,7 +45,7 @@ func (e *Engine) KeepTicket(ctx context.Context, id RequestID) Result {
 				return err
 			}
 			if stage == ticketOpened {
-				r.Ticket, r.TicketStage = key, stage
+				r.Ticket, r.TicketStage, r.TicketLands = key, stage, time.Time{}
 				return e.showTicket(tx, r)
 			}
 			r.TicketStage = stage
@@ -48,6 +55,47 @@ func (e *Engine) KeepTicket(ctx context.Context, id RequestID) Result {
 		}
 	}
 	return done()
+}
+
+// opening commits that a ticket may be on its way, or says until when one still may be whose answer was lost: no search finds it sooner,
+// and a second one would be made.
+func (e *Engine) opening(ctx context.Context, id RequestID) (until time.Time, err error) {
+	err = e.store.Change(ctx, func(tx Tx) error {
+		until = time.Time{}
+		r, err := tx.Request(id)
+		if err != nil {
+			return err
+		}
+		if tx.Real().Before(r.TicketLands) {
+			until = r.TicketLands
+			return nil
+		}
+		r.TicketLands = tx.Real().Add(e.set.CallTimeout + e.set.Landing)
+		return tx.PutRequest(r)
+	})
+	return until, err
+}
+
+// notOpened notes that no ticket came of a call, unless that is unknown.
+func (e *Engine) notOpened(ctx context.Context, id RequestID, cause error) error {
+	if AsCall(cause).Outcome == OutcomeUnknown {
+		return nil
+	}
+	return e.store.Change(ctx, func(tx Tx) error {
+		r, err := tx.Request(id)
+		if err != nil || r.TicketLands.IsZero() {
+			return err
+		}
+		r.TicketLands = time.Time{}
+		return tx.PutRequest(r)
+	})
+}
+
+func orAgain(at time.Time, err error) Result {
+	if err != nil {
+		return failed(err)
+	}
+	return againReal(at)
 }
 
 // showTicket keeps a ticket's key and has the feed show it. It is no new revision: nothing that somebody decides on has changed, and a
