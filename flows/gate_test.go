@@ -94,7 +94,7 @@ func TestNoAccessWithoutASatisfiedFlow(t *testing.T) {
 	two.Approval.Steps[0].All[0].N = 2
 	specs := []flows.FlowSpec{automatic(), oneStep(), usual(), two, inSteps(step(manager(1), group("database-owners")), step(onCall()))}
 	given := 0
-	rapid.Check(t, func(rt *rapid.T) {
+	tell(t, func(rt *rapid.T) {
 		w := emptyWorld(t)
 		w.set.Pending, w.set.PerDay = 0, 0
 		g := &gate{T: rt, w: w, specs: specs}

@@ -147,7 +147,7 @@ func (g *target) called(verb string) (n int) {
 }
 
 func TestAnyHistoryEndsAsItBegan(t *testing.T) {
-	rapid.Check(t, func(rt *rapid.T) {
+	tell(t, func(rt *rapid.T) {
 		w := emptyWorld(t)
 		w.set.Pending, w.set.PerDay = 0, 0
 		h := &history{T: rt, w: w, before: rapid.Bool().Draw(rt, "before"), calm: true}
