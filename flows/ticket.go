@@ -104,7 +104,15 @@ func (e *Engine) showTicket(tx Tx, r *Request) error {
 	if err := tx.PutRequest(r); err != nil {
 		return err
 	}
-	return e.redraw(tx, r.ID, PostFeed)
+	p, err := tx.PostByKey(feedKey(r.ID))
+	if err != nil {
+		return ignoreMissing(err)
+	}
+	p.Wanted++ // also when it was drawn for the last time: a ticket may come after the end
+	if err := tx.PutPost(p); err != nil {
+		return err
+	}
+	return wantPost(tx, p)
 }
 
 // ticketWork is a request as its ticket tells it.
