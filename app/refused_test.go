@@ -48,8 +48,8 @@ func TestPeopleWhoMayNotAsk(t *testing.T) {
 		recorded bool
 	}{
 		{gus, "prod-db for 1h because I need it", "Guests of this workspace cannot use Hallpass.", true},
-		{newby, "prod-db for 1h because I need it", "Your Slack account is not linked to anybody in Okta. Ask #access-help", true},
-		{newby, "mine", "Your Slack account is not linked to anybody in Okta. Ask #access-help", true},
+		{newby, "prod-db for 1h because I need it", "Your Slack account is not linked to anybody in Okta. Ask #access-help to add it, then try again.", true},
+		{newby, "mine", "Your Slack account is not linked to anybody in Okta. Ask #access-help to add it, then try again.", true},
 		{ben, "active", "Only admins of Hallpass can do that.", true},
 		{ben, "revoke R1 because I can", "Only admins of Hallpass can do that.", true},
 		{ana, "cancel R7", "You have no request waiting called R7.", false},

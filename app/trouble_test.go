@@ -57,12 +57,49 @@ func TestOktaIsDownWhileEndsFallDue(t *testing.T) {
 		t.Fatal("Okta is not down")
 	}
 	w.c.Okta.Faults.Clear()
+	back := time.Now()
+	w.until("the first is taken back", w.c.Okta.Wait, func() bool { return w.holders() < many })
+	if late := time.Since(back); late > 15*time.Second {
+		t.Errorf("the first was taken back %s after Okta answered again", late)
+	}
 	w.until("everything is taken back", w.c.Okta.Wait, func() bool { return w.holders() == 0 })
 	for i := range many {
 		w.tells(fmt.Sprintf("R%d", i+1), "· taken back at", "late: Okta does not answer", "taken back, read twice, gone")
 	}
 	w.gets(ana, "R8 is over. stage-07 was taken back at 13:26.", "you are no longer a member.")
 	w.done()
+}
+
+func TestAdminsHearOfOktaAndThatItIsOver(t *testing.T) {
+	t.Parallel()
+	w := settle(t, plan{probe: probing})
+	w.agreed("R1", "prod-db", "1h")
+	w.c.Okta.Faults.Set(faults.Fault{Kind: faults.Unavailable})
+	w.later(61 * time.Minute)
+	w.gets(ana, "Okta has not answered since 13:25.", "security is told.")
+	w.quiet() // what is over within a minute, admins need not know
+	w.longAgo("okta", time.Minute)
+	w.hears(sandbox.AuditChannel, "Okta has not answered for 1 min. 1 end waits for it: that person may still have the access. Hallpass tries again every few seconds.")
+	w.c.Okta.Faults.Clear()
+	w.isNot(sandbox.ProdDBGroup, ana)
+	w.gets(ana, "R1 is over.", "you are no longer a member.")
+	w.hears(sandbox.AuditChannel, "Okta answers again, after 1 min. No end waits for it any more.")
+	w.done()
+}
+
+// longAgo has a vendor's silence have begun so much earlier. It is measured in machine time, which no test waits for.
+func (w *town) longAgo(integration string, d time.Duration) {
+	w.Helper()
+	if err := w.app.Store().Change(w.Context(), func(tx flows.Tx) error {
+		l, err := tx.Lane(flows.LaneTarget(integration))
+		if err != nil {
+			return err
+		}
+		l.Since = l.Since.Add(-d)
+		return tx.PutLane(l)
+	}); err != nil {
+		w.Fatal(err)
+	}
 }
 
 func TestSlackIsDownWhileAnEndFallsDue(t *testing.T) {

@@ -328,6 +328,9 @@ func TestNotices(t *testing.T) {
 		})},
 		{"ends soon, extended since", chain(soon, func(s *Story) { s.Grant.Warned, s.Grant.Ends = false, clockAt("18:30") })},
 		{"ends soon, ended since", chain(ending(flows.Expired), warning)},
+		{"ends soon, ended since and noticed late", chain(ending(flows.Expired), warning, func(s *Story) {
+			s.Now, s.Entries[len(s.Entries)-1].At = clockAt("17:05"), clockAt("17:04")
+		})},
 		{"an answer", chain(topic("answer"), func(s *Story) { s.Post.Text = "Ben Okafor has already agreed, at 12:28." })},
 		{"an alarm", chain(as(flows.PostAdmin, "eve"), func(s *Story) { s.Post.Text = "Okta has not answered for 5 min." })},
 	})

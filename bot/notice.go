@@ -122,7 +122,7 @@ func warningCard(s *Story) Card {
 	case g == nil:
 		return sentenceCard(s.Post)
 	case g.State != flows.Active:
-		l := line(s.thing(), " ended ", s.when(s.endedAt()), ".")
+		l := line(s.thing(), " ended ", s.when(s.overSince()), ".")
 		return Card{Preview: l, Blocks: []Block{paragraph(l)}, Final: true}
 	case !g.Warned:
 		l := line(s.thing(), " was extended: you have it until ", s.at(g.Ends), ".")

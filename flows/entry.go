@@ -50,7 +50,8 @@ const (
 	ActAlarm         Action = "alarm"
 )
 
-// Entry is one line of the audit log. What is hashed never holds typed or personal text: Text is hashed with Salt and lies beside.
+// Entry is one line of the audit log. What is hashed never holds typed or personal text: Text is hashed with a salt
+// that the store draws, and both lie beside.
 type Entry struct {
 	Seq     int64
 	At      time.Time // company time

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 )
 
 // Identify finds the active person behind an account, looked at afresh: what the chat says of the account, whether the link still
@@ -46,8 +47,8 @@ func (e *Engine) isAdmin(ctx context.Context, id PersonID) (bool, error) {
 
 func (e *Engine) unlinked() *Error {
 	s := "Your Slack account is not linked to anybody in " + e.out.title(e.out.DirectoryName) + "."
-	if e.set.Help != "" {
-		s += " " + e.set.Help
+	if ask, ok := strings.CutSuffix(e.set.Help, "."); ok {
+		s += " " + ask + " to add it, then try again."
 	}
 	return Errorf(KindRefused, "%s", s)
 }

@@ -65,7 +65,7 @@ func TestAChangedAttributeSuspendsTheLink(t *testing.T) {
 func TestAnAttributeThatTwoPeopleHave(t *testing.T) {
 	w := newWorld(t, oneStep())
 	w.change(dev, func(p *flows.Person) { p.Attributes = map[string]string{"slackId": "Uana"} })
-	w.refusedAs(t, "Uana", flows.KindRefused, "Your Slack account is not linked to anybody in Okta. Ask #access-help.")
+	w.refusedAs(t, "Uana", flows.KindRefused, "Your Slack account is not linked to anybody in Okta. Ask #access-help to add it, then try again.")
 	is(t, "nobody is linked", w.actions(flows.ActLinked), 0)
 }
 
@@ -112,7 +112,7 @@ func TestALinkByAddressOnlyWhereItIsSet(t *testing.T) {
 				is(t, "who", a.Person.ID, ana)
 				return
 			}
-			is(t, "refused", err.Error(), "Your Slack account is not linked to anybody in Okta. Ask #access-help.")
+			is(t, "refused", err.Error(), "Your Slack account is not linked to anybody in Okta. Ask #access-help to add it, then try again.")
 		})
 	}
 }

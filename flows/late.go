@@ -3,6 +3,8 @@ package flows
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -85,7 +87,38 @@ func (e *Engine) WatchLanes(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	return e.tellHealed(ctx, found)
+}
+
+// tellHealed tells the admins that a target answers again of which they were told that it does not, once no end waits for it any more.
+func (e *Engine) tellHealed(ctx context.Context, waits []waiting) error {
+	var healed []Lane
+	err := e.store.View(ctx, func(tx Tx) error {
+		list, err := tx.Lanes()
+		healed = slices.DeleteFunc(list, func(l Lane) bool {
+			return l.Closed || l.Told == 0 || slices.ContainsFunc(waits, func(x waiting) bool { return x.lane.Name == l.Name })
+		})
+		return err
+	})
+	for _, l := range healed {
+		if err == nil {
+			err = e.store.Change(ctx, func(tx Tx) error { return e.healed(tx, l) })
+		}
+	}
+	return err
+}
+
+func (e *Engine) healed(tx Tx, was Lane) error {
+	l, err := tx.Lane(was.Name)
+	if err != nil || l.Closed || l.Told == 0 {
+		return err
+	}
+	if err := tx.PutLane(Lane{Name: l.Name}); err != nil { // its next trouble is another one
+		return err
+	}
+	words := fmt.Sprintf("%s answers again, after %s. No end waits for it any more.",
+		e.out.title(strings.TrimPrefix(l.Name, LaneTarget(""))), Span(l.ProbeAfter.Sub(l.Since)))
+	return e.alarm(tx, fmt.Sprintf("healed/%s/%d", l.Name, l.Since.Unix()), words, Entry{})
 }
 
 // waitingEnds are the ends that wait, by target, in the order of their names.
@@ -147,8 +180,15 @@ func endsWait(n int) string {
 	return fmt.Sprintf("%d ends wait for it: those people may still have their access", n)
 }
 
+// catchUp is how long, in machine time, the ends that waited for a silent target have for their turn once it answers again, before admins
+// are told of each that is still there.
+const catchUp = 5 * time.Minute
+
 // watchRefusing alarms the admins about access that a target which answers does not take back, louder each time.
 func (e *Engine) watchRefusing(ctx context.Context, x waiting) error {
+	if opened := x.lane.ProbeAfter; e.clock.Machine().Sub(opened) < catchUp {
+		return nil
+	}
 	for _, g := range x.ends {
 		if g.Late == "" {
 			continue

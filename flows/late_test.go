@@ -136,6 +136,9 @@ func TestOktaIsDownForAnHourWhile200EndsFallDue(t *testing.T) {
 		t.Errorf("it took %s; calls ÷ limit, one probe and one proof are %s", took, most)
 	}
 	is(t, "the lane is open", w.lane().Closed, false)
+	c.pass(5*time.Minute, time.Second)
+	is(t, "admins hear once that it is over", strings.Join(w.alarms()[4:], "\n"), "Okta answers again, after 1 h 1 min. No end waits for it any more.")
+	is(t, "the next trouble is another one", w.lane().Since, time.Time{})
 }
 
 // checkAlarms expects one alarm for the target at 1, 5 and 15 min and after an hour, counted from when its lane was closed.

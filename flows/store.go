@@ -104,7 +104,7 @@ type Tx interface {
 	PutMeta(key, value string) error
 }
 
-// RequestFilter chooses requests; zero fields do not restrict. Query matches the id ("R142").
+// RequestFilter chooses requests; zero fields do not restrict.
 type RequestFilter struct {
 	Asker       PersonID
 	States      []RequestState
