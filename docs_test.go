@@ -179,6 +179,30 @@ func TestEveryScopeAndEventOfTheManifestIsExplained(t *testing.T) {
 	}
 }
 
+var (
+	action  = regexp.MustCompile(`(?m)^\tAct\w+ +(?:Action +)?= "([a-z ]+)"`)
+	actions = regexp.MustCompile("(?m)^\\| ((?:`[a-z ]+`(?:, )?)+) \\|")
+)
+
+func TestEveryActionOfTheLogIsExplained(t *testing.T) {
+	code, err := os.ReadFile("flows/entry.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var there, told []string
+	for _, m := range action.FindAllStringSubmatch(string(code), -1) {
+		there = append(there, m[1])
+	}
+	for _, m := range actions.FindAllStringSubmatch(pages(t)["docs/audit.md"], -1) {
+		told = append(told, strings.Split(strings.Trim(m[1], "`"), "`, `")...)
+	}
+	slices.Sort(there)
+	slices.Sort(told)
+	if len(there) < 30 || !slices.Equal(there, told) {
+		t.Errorf("flows/entry.go has the actions\n%q\nand docs/audit.md explains\n%q", there, told)
+	}
+}
+
 var move = regexp.MustCompile(`(?m)^\| ([a-z]+) \| ([a-z]+) \| `)
 
 func TestTheStateMachinesArePictured(t *testing.T) {

@@ -161,7 +161,7 @@ func checkLeases(w *survivors, tx flows.Tx) {
 		w.Errorf("the group saw %s and has %v", h, members)
 	}
 	for action, n := range map[flows.Action]int{flows.ActAsked: 4, flows.ActRequestOK: 4, flows.ActGiven: 4, flows.ActWarned: 1, flows.ActEnding: 4,
-		flows.ActAlarm: 0, flows.ActUnexplained: 0, flows.ActPutBack: 0, flows.ActLate: 0} {
+		flows.ActAlarm: 0, flows.ActPutBack: 0, flows.ActLate: 0} {
 		w.times(tx, action, n)
 	}
 	holdings, err := tx.Holdings(flows.HoldingFilter{})

@@ -22,8 +22,8 @@ func (s *Story) entry(e flows.Entry) Line {
 	case flows.ActAsked, flows.ActApproved, flows.ActDenied, flows.ActRequestOK, flows.ActReopened, flows.ActCanceled, flows.ActLapsed,
 		flows.ActTrouble, flows.ActFallback:
 		return s.decidingEntry(e)
-	case flows.ActUnexplained, flows.ActGiven, flows.ActNotGiven, flows.ActExtended, flows.ActWarned, flows.ActEnding, flows.ActTakenBack,
-		flows.ActReleased, flows.ActKept, flows.ActPutBack, flows.ActLate, flows.ActAttested, flows.ActLeaver:
+	case flows.ActGiven, flows.ActNotGiven, flows.ActExtended, flows.ActWarned, flows.ActEnding, flows.ActTakenBack,
+		flows.ActReleased, flows.ActKept, flows.ActPutBack, flows.ActLate, flows.ActLeaver:
 		return s.leaseEntry(e)
 	}
 	return nil
@@ -59,8 +59,6 @@ func (s *Story) decidingEntry(e flows.Entry) Line {
 
 func (s *Story) leaseEntry(e flows.Entry) Line {
 	switch e.Action {
-	case flows.ActUnexplained:
-		return line("found there already, unexplained")
 	case flows.ActGiven:
 		if s.Holding != nil && s.Holding.Before == flows.BeforePresent {
 			return line("was there before, read in ", typed(s.Target))
@@ -84,8 +82,6 @@ func (s *Story) leaseEntry(e flows.Entry) Line {
 		return line("put back by somebody else; taking it away goes on")
 	case flows.ActLate:
 		return line("late: ", typed(s.Target), " does not answer")
-	case flows.ActAttested:
-		return line("attested as gone by ", s.name(e.Actor), ", not proved")
 	}
 	return line(s.name(e.Actor), " has left")
 }
