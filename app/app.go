@@ -81,20 +81,13 @@ func (a *App) join() {
 	a.engine = flows.NewEngine(a.store, a.o.Clock, a.out.Outside, a.settings(), func(source string, err error) {
 		a.o.Log.Warn().Str("source", source).Err(err).Msg("outside")
 	})
-	team := ""
-	if len(c.Slack.TeamIDs) > 0 {
-		team = c.Slack.TeamIDs[0]
-	}
-	at := func(channel string) bot.Address {
-		return bot.Address{Platform: slack.Platform, Workspace: team, Channel: channel}
-	}
 	names := make([]string, 0, len(a.out.Targets))
 	for n := range a.out.Targets {
 		names = append(names, n)
 	}
 	names = append(names, flows.PolicyWork) // the brake holds what deny flows would end, too
 	a.bot = bot.New(bot.Config{Engine: a.engine, Store: a.store, Chats: map[string]bot.Chat{slack.Platform: a.slack}, Clock: a.o.Clock,
-		Log: a.o.Log.With().Str("part", "bot").Logger(), FeedReason: !c.Slack.HideReason, Feed: at(c.Slack.FeedChannel), Audit: at(c.Slack.AuditChannel),
+		Log: a.o.Log.With().Str("part", "bot").Logger(), FeedReason: !c.Slack.HideReason,
 		HelpText: help(c), Integrations: names, Titles: a.title, Residuals: a.residual, Reach: a.engine.Reach, Alarm: a.engine.Alarm})
 	a.runner = scheduler.New(scheduler.Config{Store: a.store, Clock: a.o.Clock, Owner: uuid.NewString(), Handlers: a.handlers(), Room: rooms,
 		Speed: func() float64 { return float64(a.o.Clock.Speed()) }, Lease: 2 * time.Minute, ProbeEvery: a.o.ProbeEvery,
@@ -110,8 +103,15 @@ var rooms = map[string]int{"": 8, "target": 8, "slack": 1, "tickets": 2, "sync":
 
 func (a *App) settings() flows.Settings {
 	c := a.o.Config
-	return flows.Settings{Platform: slack.Platform, Workspaces: c.Slack.TeamIDs, Link: flows.Link{Attribute: c.People.Link.Attribute, Address: c.People.Link.ByAddress()},
-		Admins: c.People.Admins, SameHuman: c.People.SameHuman, Feed: c.Slack.FeedChannel, Audit: c.Slack.AuditChannel, Pending: c.Limits.Pending, PerDay: c.Limits.PerDay,
+	chat := flows.Platform{Name: slack.Platform, Title: "Slack", Workspaces: c.Slack.TeamIDs, Link: flows.Link{Attribute: c.People.Link.Attribute, Address: c.People.Link.ByAddress()}}
+	place := func(channel string) flows.Place {
+		if channel == "" {
+			return flows.Place{}
+		}
+		return flows.Place{Platform: chat.Name, Workspace: chat.Workspaces[0], Channel: channel}
+	}
+	return flows.Settings{Platforms: []flows.Platform{chat},
+		Admins: c.People.Admins, SameHuman: c.People.SameHuman, Feed: place(c.Slack.FeedChannel), Audit: place(c.Slack.AuditChannel), Pending: c.Limits.Pending, PerDay: c.Limits.PerDay,
 		CallTimeout: c.Timing.CallTimeout, ProofGap: c.Timing.ProofGap, Landing: a.o.Landing, Help: help(c), WidenFreely: c.Policy.WidenFreely}
 }
 

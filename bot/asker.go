@@ -127,7 +127,11 @@ func (s *Story) deciders(o flows.OpenRequirement) Line {
 	}
 	for _, a := range s.Request.Asked {
 		if a.Key == o.Key && a.Step == s.Request.StepIndex && !a.Gone {
-			add(a.Person, s.right(a.Right, a.Until))
+			right := s.right(a.Right, a.Until)
+			if a.Unreached {
+				right = line(right, "; no chat reaches them")
+			}
+			add(a.Person, right)
 		}
 	}
 	for _, c := range o.Candidates {
@@ -147,6 +151,11 @@ func (s *Story) others(names []Line, all []flows.Candidate, seen map[flows.Perso
 		return line("one of ", count(len(rest), "person", "people"))
 	}
 	return line(join(names, "or"), " or one of ", count(len(rest), "other", "others"))
+}
+
+// unreached reports whether somebody who was asked could not be reached so far.
+func (s *Story) unreached(p flows.PersonID) bool {
+	return s.Request != nil && slices.ContainsFunc(s.Request.Asked, func(a flows.Asked) bool { return a.Person == p && a.Unreached })
 }
 
 // right words why somebody can decide, with the end of the shift: "on call, SRE primary, until 18:00".

@@ -21,10 +21,8 @@ type Config struct {
 
 	// FeedReason shows in the feed what people typed. Without it the feed holds no typed text.
 	FeedReason  bool
-	Feed        Address // the channel of the feed; Channel is empty when there is none
-	Audit       Address // the channel of alarms
-	HelpText    string  // where to ask for help, closing refusals and help: "Ask #access-help."
-	CommandName string  // how the command is called in this chat; "/access" unless said
+	HelpText    string // where to ask for help, closing refusals and help: "Ask #access-help."
+	CommandName string // how the command is called in this chat; "/access" unless said
 
 	// Integrations are the names of all targets; Titles and Residuals say what they are called and how long sessions outlive a removal.
 	Integrations []string

@@ -199,6 +199,7 @@ func TestAskersCard(t *testing.T) {
 			s.Request.Open = []flows.OpenRequirement{{Key: "shift:pagerduty/P1/0", Words: "somebody on call for SRE primary", Candidates: []flows.Candidate{{Person: "ben", Right: "on call, SRE primary", Until: clockAt("18:00"), Primary: true}}}}
 			s.Request.Asked = []flows.Asked{{Person: "ben", Key: "shift:pagerduty/P1/0", Right: "on call, SRE primary", Until: clockAt("18:00")}}
 		})},
+		{"no chat reaches the manager", chain(asker, func(s *Story) { s.Request.Asked[0].Unreached = true })},
 		{"the outside does not answer", chain(asker, func(s *Story) {
 			s.Request.Trouble = "PagerDuty does not answer"
 			s.Request.Open = []flows.OpenRequirement{{Key: "shift:pagerduty/P1/0", Words: "somebody on call for SRE primary", Unknown: "PagerDuty does not answer"}}

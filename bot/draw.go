@@ -27,7 +27,7 @@ func (b *Bot) DrawPost(ctx context.Context, id flows.PostID) error {
 	}
 	p := s.Post
 	if err := b.reach(ctx, c, &p); err != nil {
-		return err
+		return b.unreached(ctx, p, err)
 	}
 	drawn := card(s)
 	err = b.show(ctx, c, &p, drawn)
@@ -35,9 +35,26 @@ func (b *Bot) DrawPost(ctx context.Context, id flows.PostID) error {
 		drawn.Final, err = true, nil
 	}
 	if err != nil {
-		return err
+		return b.unreached(ctx, p, err)
+	}
+	if s.unreached(p.Person) {
+		if err := b.Engine.Reached(ctx, p.ID); err != nil {
+			return err
+		}
 	}
 	return b.keep(ctx, s, p, drawn.Final)
+}
+
+// unreached looks for another way to somebody whom a chat surely cannot reach. Without one the post stays due.
+func (b *Bot) unreached(ctx context.Context, p flows.Post, why error) error {
+	if p.Person == "" || p.TS != "" || !errors.Is(why, flows.ErrNotFound) {
+		return why
+	}
+	moved, err := b.Engine.Unreached(ctx, p.ID)
+	if err != nil || moved {
+		return err
+	}
+	return why
 }
 
 // reach finds the conversation that a post goes to.
@@ -91,20 +108,9 @@ func (b *Bot) account(ctx context.Context, c Chat, p *flows.Post) (flows.Account
 
 // reachChannel checks that a channel can carry our messages. Nothing goes to one that is archived or shared outside.
 func (b *Bot) reachChannel(ctx context.Context, c Chat, p *flows.Post) error {
-	home := b.Feed
-	if p.Kind == flows.PostAdmin {
-		home = b.Audit
-	}
-	if p.Channel == "" {
-		p.Channel = home.Channel
-	}
-	if p.Workspace == "" {
-		p.Workspace = home.Workspace
-	}
 	if p.Channel == "" {
 		return &flows.CallError{Outcome: flows.OutcomeRefused, Sentence: "no channel is configured for this"}
 	}
-	p.Platform = c.Platform()
 	why, err := c.Fit(ctx, p.Workspace, p.Channel)
 	if err != nil || why == "" {
 		return err

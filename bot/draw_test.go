@@ -155,6 +155,13 @@ func TestSomebodyUnknownToTheChat(t *testing.T) {
 	if call := flows.AsCall(w.bot.DrawPost(ctx, id)); call == nil || call.Outcome != flows.OutcomeRefused || call.Sentence != "ben has no account in slack" {
 		t.Errorf("got %v", call)
 	}
+	w.engine.moves = true
+	if err := w.bot.DrawPost(ctx, id); err != nil {
+		t.Errorf("it goes to another chat now: %v", err)
+	}
+	if got := strings.Join(w.engine.did, "; "); got != "post 1 is unreached; post 1 is unreached" {
+		t.Errorf("the engine was told: %s", got)
+	}
 	w.bot.Reach = func(context.Context, flows.PersonID, string) (flows.Account, error) {
 		return flows.Account{Platform: "slack", Workspace: "T2", User: "UBEN"}, nil
 	}

@@ -33,6 +33,10 @@ type Engine interface {
 	ExplainRequest(ctx context.Context, id flows.RequestID) (flows.Explanation, error)
 	// Receive commits a deed to the inbox with the intent to work it. A repeat returns the first, and false.
 	Receive(ctx context.Context, d flows.Deed) (*flows.Deed, bool, error)
+	// Unreached records that a post's person has no way to be reached in its chat, and moves the post to the next chat if there is one. Reached
+	// takes it back.
+	Unreached(ctx context.Context, id flows.PostID) (moved bool, err error)
+	Reached(ctx context.Context, id flows.PostID) error
 	AccountChanged(ctx context.Context, a flows.Account) error
 	// Refuse writes a refused press or command to the audit log.
 	Refuse(ctx context.Context, a flows.Account, what string, err error) error

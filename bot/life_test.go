@@ -99,7 +99,8 @@ func lively(t *testing.T) (*world, *flows.Engine) {
 	}
 	e := flows.NewEngine(w.store, w.clock, flows.Outside{Directory: a, DirectoryName: "okta", Targets: map[string]flows.Target{"okta": a},
 		Accounts: map[string]flows.Accounts{"slack": accounts{}}, Titles: map[string]string{"okta": "Okta"}},
-		flows.Settings{Platform: "slack", Workspaces: []string{"T1"}, Link: flows.Link{Attribute: "slackId"}, Feed: "CFEED", Pending: 10, PerDay: 30,
+		flows.Settings{Platforms: []flows.Platform{{Name: "slack", Title: "Slack", Workspaces: []string{"T1"}, Link: flows.Link{Attribute: "slackId"}}},
+			Feed: flows.Place{Platform: "slack", Workspace: "T1", Channel: "CFEED"}, Pending: 10, PerDay: 30,
 			CallTimeout: 10 * time.Second, ProofGap: 30 * time.Second}, nil)
 	if err := e.LoadPolicy(ctx, []*flows.Flow{twoSteps(t)}, nil); err != nil {
 		t.Fatal(err)

@@ -60,7 +60,6 @@ func newWorld(t *testing.T) *world {
 			{Words: "your manager", Candidates: []flows.Candidate{{Person: "caro", Primary: true}}},
 			{Words: "one of database-owners", Candidates: []flows.Candidate{{Person: "ben", Primary: true}, {Person: "dan"}, {Person: "eve"}}}}}
 	w.bot = New(Config{Engine: w.engine, Store: s, Chats: map[string]Chat{"slack": w.chat}, Clock: w.clock, Log: zerolog.Nop(), FeedReason: true,
-		Feed: Address{Platform: "slack", Workspace: "T1", Channel: "CFEED"}, Audit: Address{Platform: "slack", Workspace: "T1", Channel: "CAUDIT"},
 		HelpText: "Ask #access-help.", Integrations: []string{"okta"}, Titles: func(string) string { return "Okta" },
 		Residuals: func(string) flows.Residual { return flows.Residual{For: time.Hour, Known: true} },
 		NewID:     func() string { w.ids++; return fmt.Sprintf("nonce-%d-abcdef", w.ids) }})
@@ -188,6 +187,7 @@ type saysEngine struct {
 	slow    error // of Identify, CheckDraft and Offer: the outside does not answer
 	wrong   error // of CheckDraft and Ask
 	answer  flows.Answer
+	moves   bool // Unreached finds another chat
 	did     []string
 	drafts  []flows.Draft // asked for
 	presses []flows.Press // decided by
@@ -206,6 +206,11 @@ func (e *saysEngine) Identify(_ context.Context, a flows.Account) (flows.Actor, 
 		return who, notLinked
 	}
 	return who, nil
+}
+
+func (e *saysEngine) Unreached(_ context.Context, id flows.PostID) (bool, error) {
+	e.did = append(e.did, fmt.Sprintf("post %d is unreached", id))
+	return e.moves, nil
 }
 
 func (e *saysEngine) Search(_ context.Context, _ flows.PersonID, text string, limit int) (out []flows.Resource, err error) {

@@ -29,7 +29,7 @@ func (e *Engine) Offer(ctx context.Context, who PersonID, k ResourceKey, permiss
 	}
 	for _, step := range f.Approval.steps() {
 		for _, q := range step.All {
-			x := open(f, q, nil, w.request, nil, w.facts, e.human)
+			x := open(f, wanting{Requirement: q}, w.request, nil, w.facts, e.human)
 			o.Deciders = append(o.Deciders, x)
 			o.Unknown = firstNonEmpty(o.Unknown, x.Unknown)
 		}
@@ -312,8 +312,8 @@ func (e *Engine) begin(tx Tx, w *work, r *Request) error {
 	if err := tx.PutRequest(r); err != nil {
 		return err
 	}
-	if e.set.Feed != "" {
-		if err := e.say(tx, Post{Kind: PostFeed, Key: feedKey(r.ID), Channel: e.set.Feed, Request: r.ID}); err != nil {
+	if at := e.set.Feed; at != (Place{}) {
+		if err := e.sayIn(tx, at, Post{Kind: PostFeed, Key: feedKey(r.ID), Request: r.ID}); err != nil {
 			return err
 		}
 	}

@@ -89,8 +89,9 @@ func (e *Engine) mayDecide(tx Tx, w *work, by Actor, p Press) (why string, stale
 	if !r.CanDecide() {
 		return e.decidedWords(tx, w, by), true, nil
 	}
+	rights, trouble := e.rights(w, by.Person.ID)
 	for _, d := range w.decisions {
-		if e.human(d.Person) == e.human(by.Person.ID) {
+		if e.human(d.Person) == e.human(by.Person.ID) && len(rights) == 0 {
 			return "You have already agreed, at " + at(d.At, by.Zone) + ".", true, nil
 		}
 	}
@@ -106,7 +107,6 @@ func (e *Engine) mayDecide(tx Tx, w *work, by Actor, p Press) (why string, stale
 			return "That card was not made for you, so the press was not counted." + e.whoCan(tx, w), false, nil
 		}
 	}
-	rights, trouble := e.rights(w, by.Person.ID)
 	switch {
 	case len(rights) == 0 && trouble != "":
 		return trouble + ", so we can’t tell whether you may decide. We keep asking; nothing is decided meanwhile.", true, nil
@@ -140,19 +140,53 @@ func isAsked(r *Request, who PersonID) bool {
 
 // rights are all requirements, of the flow as asked and as it is now, that this person can meet at this moment.
 func (e *Engine) rights(w *work, who PersonID) (out []Right, trouble string) {
-	list := e.evaluate(w, w.asked).Open
+	list := []*Flow{w.asked}
 	if w.cover.Flow != nil && w.cover.Flow.Hash() != w.asked.Hash() {
-		list = append(list, e.evaluate(w, w.cover.Flow).Open...)
+		list = append(list, w.cover.Flow)
 	}
-	for _, o := range list {
-		trouble = firstNonEmpty(trouble, o.Unknown)
-		for _, c := range o.Candidates {
-			if c.Person == who {
-				out = append(out, Right{Key: o.Key, Via: c.Via, Words: c.Right, Source: c.Source, ReadAt: c.ReadAt})
+	var later []Right
+	for _, f := range list {
+		v := e.evaluate(w, f)
+		shared := false
+		if t, _ := f.terms(w.resource, w.facts); t != nil {
+			steps := t.Approval.steps()
+			shared = v.Step < len(steps) && steps[v.Step].SamePerson
+			later = append(later, e.laterRights(w, t, steps[min(v.Step+1, len(steps)):], who)...)
+		}
+		for _, o := range v.Open {
+			trouble = firstNonEmpty(trouble, o.Unknown)
+			out = append(out, o.rightsOf(who, shared)...)
+		}
+	}
+	if len(out) == 0 {
+		return nil, trouble
+	}
+	return append(out, later...), trouble
+}
+
+// laterRights are those to later steps that one who agrees before them may meet too: the same yes then counts for them, and nobody is asked
+// twice. Whoever stands in for somebody there is asked when it comes to that.
+func (e *Engine) laterRights(w *work, t *Flow, steps []Step, who PersonID) (out []Right) {
+	r := *w.request
+	r.Escalated = false
+	for _, s := range steps {
+		for _, q := range s.All {
+			if o := open(t, wanting{q, nil, true}, &r, w.decisions, w.facts, e.human); s.SamePerson && !o.Fallback {
+				out = append(out, o.rightsOf(who, true)...)
 			}
 		}
 	}
-	return out, trouble
+	return out
+}
+
+// rightsOf are those that somebody has to an open requirement.
+func (o OpenRequirement) rightsOf(who PersonID, shared bool) (out []Right) {
+	for _, c := range o.Candidates {
+		if c.Person == who {
+			out = append(out, Right{Key: c.Key, Via: c.Via, Words: c.Right, Source: c.Source, ReadAt: c.ReadAt, Shared: shared})
+		}
+	}
+	return out
 }
 
 // decide records a decision and moves the request where it puts it.

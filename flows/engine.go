@@ -55,15 +55,13 @@ type Link struct {
 
 // Settings are what the engine needs to know of the configuration. Durations of calls are machine time.
 type Settings struct {
-	Platform   string   // the chat in which people are reached: "slack"
-	Workspaces []string // whose people act
-	Link       Link
-	Admins     []Selector
-	SameHuman  [][]string // addresses of accounts that are one human
-	Feed       string     // channel of the feed, empty for none
-	Audit      string     // channel for alarms, empty for none
-	Pending    int        // requests pending for one person
-	PerDay     int        // requests a day for one person
+	Platforms []Platform // the chats in which people are reached; the first is where somebody is written to who has used none of them
+	Admins    []Selector
+	SameHuman [][]string // addresses of accounts that are one human
+	Feed      Place      // channel of the feed, zero for none
+	Audit     Place      // channel for alarms, zero for none
+	Pending   int        // requests pending for one person
+	PerDay    int        // requests a day for one person
 	// CallTimeout is the longest that a call to a target may take. ProofGap lies between the two reads that prove an end;
 	// a call that we lost is taken to land within CallTimeout + Landing; 2 s when zero.
 	CallTimeout time.Duration

@@ -26,6 +26,7 @@ const (
 	ActReminded      Action = "reminded"
 	ActEscalated     Action = "escalated"
 	ActFallback      Action = "fallback asked"
+	ActUnreached     Action = "not reached" // an approver whom no chat can bring the question to
 	ActTrouble       Action = "waiting for an answer"
 	ActBefore        Action = "read before"
 	ActGiving        Action = "giving"

@@ -108,7 +108,8 @@ func (v Verdict) Unknown() string {
 }
 
 // Evaluate is the one function that says whether a request may go on. Every decision counts by the rights that its maker had when
-// deciding; different humans meet different requirements, within a step and across steps. One no is never satisfied.
+// deciding; different humans meet different requirements, within a step and across steps, but for a step of SamePerson. One no is never
+// satisfied.
 func Evaluate(flow *Flow, r *Request, decisions []Decision, f *Facts, human func(PersonID) PersonID) Verdict {
 	m := matching{human: human}
 	for i := range decisions {
@@ -130,16 +131,27 @@ func Evaluate(flow *Flow, r *Request, decisions []Decision, f *Facts, human func
 		}
 		v := Verdict{Step: i}
 		for _, q := range missing {
-			v.Open = append(v.Open, open(flow, q.Requirement, q.others, r, decisions, f, human))
+			v.Open = append(v.Open, open(flow, wanting{q.Requirement, q.others, step.SamePerson}, r, decisions, f, human))
 		}
 		return v
 	}
 	return Verdict{Satisfied: len(steps) > 0, Step: len(steps)}
 }
 
+// wanting is a requirement for which people are sought: others in its step whose people would help it, and whether whoever agreed already
+// may meet it too.
+type wanting struct {
+	Requirement
+	others []Requirement
+	shared bool
+}
+
 // open says who could bring a requirement nearer: its own people, and those of others in the step whose yes would free a decision that
 // it can use. Only an answer that is surely empty goes to the fallback.
-func open(flow *Flow, q Requirement, others []Requirement, r *Request, decisions []Decision, f *Facts, human func(PersonID) PersonID) OpenRequirement {
+func open(flow *Flow, q wanting, r *Request, decisions []Decision, f *Facts, human func(PersonID) PersonID) OpenRequirement {
+	if q.shared {
+		decisions = slices.DeleteFunc(slices.Clone(decisions), func(d Decision) bool { return !d.entitles(q.Key()) })
+	}
 	o := OpenRequirement{Key: q.Key(), Words: q.words(f)}
 	add := func(s Selector, key string) {
 		list, trouble := candidates(s, f)
@@ -157,7 +169,7 @@ func open(flow *Flow, q Requirement, others []Requirement, r *Request, decisions
 	for _, s := range q.People() {
 		add(s, o.Key)
 	}
-	for _, x := range others {
+	for _, x := range q.others {
 		for _, s := range x.People() {
 			add(s, x.Key())
 		}
@@ -188,7 +200,7 @@ func (o OpenRequirement) names(c Candidate, human func(PersonID) PersonID) bool 
 	return slices.ContainsFunc(o.Candidates, func(x Candidate) bool { return x.Key == c.Key && human(x.Person) == human(c.Person) })
 }
 
-// eligible leaves out the asker, the one it is for, whoever may not act, and whoever has already agreed.
+// eligible leaves out the asker, the one it is for, whoever may not act, and whoever has made one of these decisions.
 func eligible(list []Candidate, r *Request, decisions []Decision, human func(PersonID) PersonID) []Candidate {
 	var out []Candidate
 	for _, c := range list {

@@ -146,8 +146,7 @@ func (t told) steps() []Line {
 func (t told) fill(steps []Line, m *matching) {
 	for s, slot := range m.slots {
 		l := Line{Mark: MarkNo, Text: slot.from.written() + ": still missing"}
-		if i := slices.Index(m.holder, s); i >= 0 {
-			d := m.decisions[i]
+		if d, met := m.by(s); met {
 			l = Line{Mark: MarkYes, Text: fmt.Sprintf("%s: %s agreed at %s", slot.from.written(), t.name(d.Person), stamp(d.At)), Lines: t.rights(d)}
 		} else {
 			l.Lines = t.open(slot.key)

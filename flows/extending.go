@@ -32,7 +32,7 @@ func (e *Engine) OfferExtension(ctx context.Context, who PersonID, id GrantID) (
 	}
 	for _, step := range f.Approval.steps() {
 		for _, q := range step.All {
-			o.Deciders = append(o.Deciders, open(f, q, nil, w.request, nil, w.facts, e.human))
+			o.Deciders = append(o.Deciders, open(f, wanting{Requirement: q}, w.request, nil, w.facts, e.human))
 		}
 	}
 	return o, nil

@@ -105,10 +105,10 @@ func (e *Engine) tellChange(tx Tx, t telling, lines []string) error {
 	if t.Held {
 		return e.tellHeld(tx, t, key, lines)
 	}
-	if e.set.Feed == "" {
+	if e.set.Feed == (Place{}) {
 		return nil
 	}
-	return e.say(tx, Post{Kind: PostFeed, Key: key, Channel: e.set.Feed, Text: "The flows have changed. " + strings.Join(lines, " ") + "   " + entry.Short()})
+	return e.sayIn(tx, e.set.Feed, Post{Kind: PostFeed, Key: key, Text: "The flows have changed. " + strings.Join(lines, " ") + "   " + entry.Short()})
 }
 
 func (e *Engine) tellHeld(tx Tx, t telling, key string, lines []string) error {

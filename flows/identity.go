@@ -11,7 +11,8 @@ import (
 // holds, and what the directory says of the person. Everything that does not answer is a refusal to go on, never a yes.
 func (e *Engine) Identify(ctx context.Context, a Account) (Actor, error) {
 	chat := e.out.Accounts[a.Platform]
-	if chat == nil || (a.Platform == e.set.Platform && !slices.Contains(e.set.Workspaces, a.Workspace)) {
+	platform, known := e.set.platform(a.Platform)
+	if chat == nil || !known || !slices.Contains(platform.Workspaces, a.Workspace) {
 		return Actor{}, Errorf(KindRefused, "This chat is not set up for Hallpass.")
 	}
 	profile, err := chat.Profile(ctx, a)
@@ -45,8 +46,9 @@ func (e *Engine) isAdmin(ctx context.Context, id PersonID) (bool, error) {
 	return in, nil
 }
 
-func (e *Engine) unlinked() *Error {
-	s := "Your Slack account is not linked to anybody in " + e.out.title(e.out.DirectoryName) + "."
+func (e *Engine) unlinked(a Account) *Error {
+	chat, _ := e.set.platform(a.Platform)
+	s := "Your " + chat.Title + " account is not linked to anybody in " + e.out.title(e.out.DirectoryName) + "."
 	if ask, ok := strings.CutSuffix(e.set.Help, "."); ok {
 		s += " " + ask + " to add it, then try again."
 	}
@@ -86,8 +88,8 @@ func (e *Engine) personBehind(ctx context.Context, p Profile) (Person, error) {
 
 // changed says what no longer agrees with the evidence that the link was made by.
 func (e *Engine) changed(link *Identity, p Profile, person Person) string {
-	if e.set.Link.Attribute != "" {
-		if person.Attributes[e.set.Link.Attribute] != p.User {
+	if attribute := e.linkOn(link.Platform).Attribute; attribute != "" {
+		if person.Attributes[attribute] != p.User {
 			return "the directory now names another chat account"
 		}
 		return ""
@@ -96,6 +98,12 @@ func (e *Engine) changed(link *Identity, p Profile, person Person) string {
 		return "the address of the chat account has changed"
 	}
 	return ""
+}
+
+// linkOn is the rule by which accounts of a chat are linked. An unknown chat has none, and links nobody.
+func (e *Engine) linkOn(platform string) Link {
+	p, _ := e.set.platform(platform)
+	return p.Link
 }
 
 // suspend puts a link out of force, tells the admins, and returns the refusal.
@@ -118,17 +126,18 @@ func (e *Engine) suspend(ctx context.Context, link Identity, why string) error {
 
 // link makes a link by the configured rule, and pins it.
 func (e *Engine) link(ctx context.Context, p Profile) (Person, error) {
-	attribute, value, how := e.set.Link.Attribute, p.User, "attribute:"+e.set.Link.Attribute
+	rule := e.linkOn(p.Platform)
+	attribute, value, how := rule.Attribute, p.User, "attribute:"+rule.Attribute
 	if attribute == "" {
 		attribute, value, how = "email", p.Email, "address"
-		if !e.set.Link.Address || !p.Confirmed || p.Email == "" {
-			return Person{}, e.unlinked()
+		if !rule.Address || !p.Confirmed || p.Email == "" {
+			return Person{}, e.unlinked(p.Account)
 		}
 	}
 	person, err := e.out.Directory.PersonBy(ctx, attribute, value)
 	switch {
 	case errors.Is(err, ErrNotFound), errors.Is(err, ErrAmbiguous):
-		return Person{}, e.unlinked()
+		return Person{}, e.unlinked(p.Account)
 	case err != nil:
 		return Person{}, &Error{Kind: KindUnknown, Sentence: Errorf(KindUnknown, errDirectory, e.out.title(e.out.DirectoryName)).Sentence, Cause: err}
 	}
@@ -141,7 +150,7 @@ func (e *Engine) pin(ctx context.Context, id *Identity, person Person) error {
 	return e.store.Change(ctx, func(tx Tx) error {
 		if old, err := tx.Identity(id.Account); err == nil {
 			if old.Person != id.Person || old.Suspended != "" {
-				return e.unlinked()
+				return e.unlinked(id.Account)
 			}
 			return nil
 		}
@@ -182,7 +191,8 @@ func (e *Engine) Reach(ctx context.Context, who PersonID, platform string) (Acco
 	if err != nil {
 		return Account{}, err
 	}
-	for _, workspace := range e.set.Workspaces {
+	chat, _ := e.set.platform(platform)
+	for _, workspace := range chat.Workspaces {
 		p, err := e.accountOf(ctx, platform, workspace, person)
 		if errors.Is(err, ErrNotFound) {
 			continue
@@ -208,7 +218,7 @@ func (e *Engine) accountOf(ctx context.Context, platform, workspace string, pers
 	}
 	var p Profile
 	var err error
-	if a := e.set.Link.Attribute; a != "" {
+	if a := e.linkOn(platform).Attribute; a != "" {
 		user := person.Attributes[a]
 		if user == "" {
 			return Profile{}, ErrNotFound

@@ -103,7 +103,7 @@ func TestALinkByAddressOnlyWhereItIsSet(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := emptyWorld(t)
-			w.set.Link = c.link
+			w.set.Platforms[0].Link = c.link
 			w.begin(oneStep())
 			w.chat.profiles["U77"] = c.profile
 			a, err := w.engine.Identify(w.ctx, slackUser("U77"))
@@ -119,7 +119,7 @@ func TestALinkByAddressOnlyWhereItIsSet(t *testing.T) {
 
 func TestAChangedAddressSuspendsTheLink(t *testing.T) {
 	w := emptyWorld(t)
-	w.set.Link = flows.Link{Address: true}
+	w.set.Platforms[0].Link = flows.Link{Address: true}
 	w.begin(oneStep())
 	w.chat.profiles["U77"] = flows.Profile{Email: "ana@acme.example", Confirmed: true}
 	_, err := w.engine.Identify(w.ctx, slackUser("U77"))

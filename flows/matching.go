@@ -2,12 +2,14 @@ package flows
 
 import "slices"
 
-// matching gives decisions to requirements so that as many as possible are met, each human once.
+// matching gives decisions to requirements so that as many as possible are met, each human once. A step that lifts that has its slots filled
+// beside: by everybody who has a right to them, whatever else they meet.
 type matching struct {
 	human     func(PersonID) PersonID
 	decisions []*Decision
-	slots     []slot // one for each approval needed
-	holder    []int  // slot of each decision, -1 when free
+	slots     []slot      // one for each approval needed
+	holder    []int       // slot of each decision, -1 when free
+	shared    map[int]int // decision of each slot that was filled in a step of SamePerson
 	steps     int
 }
 
@@ -43,9 +45,9 @@ func (m *matching) meet(s Step) []unmet {
 	var short []int // the slots of missing
 	for _, q := range s.All {
 		lacks := 0
-		for range q.Need() {
+		for n := range q.Need() {
 			m.slots = append(m.slots, slot{step: m.steps, from: q, key: q.Key()})
-			if !m.place(len(m.slots)-1, map[int]bool{}) {
+			if !m.fill(len(m.slots)-1, n, s.SamePerson) {
 				lacks++
 			}
 		}
@@ -55,13 +57,54 @@ func (m *matching) meet(s Step) []unmet {
 		}
 	}
 	for i := range missing {
-		missing[i].others = m.others(short[i])
+		if !s.SamePerson {
+			missing[i].others = m.others(short[i])
+		}
 	}
 	return missing
 }
 
+// fill finds a decision for the nth approval of a requirement.
+func (m *matching) fill(s, nth int, shared bool) bool {
+	if !shared {
+		return m.place(s, map[int]bool{})
+	}
+	for i, d := range m.decisions {
+		if !d.entitles(m.slots[s].key) {
+			continue
+		}
+		if nth == 0 {
+			if m.shared == nil {
+				m.shared = map[int]int{}
+			}
+			m.shared[s] = i
+			return true
+		}
+		nth--
+	}
+	return false
+}
+
+// by is the decision that fills a slot.
+func (m *matching) by(s int) (*Decision, bool) {
+	i, ok := m.shared[s]
+	if !ok {
+		i = slices.Index(m.holder, s)
+	}
+	if i < 0 {
+		return nil, false
+	}
+	return m.decisions[i], true
+}
+
+// entitles reports whether a decision carries a right to a requirement of any kind of step.
+func (d *Decision) entitles(key string) bool {
+	return slices.ContainsFunc(d.Rights, func(r Right) bool { return r.Key == key })
+}
+
+// can is entitles for a step of different humans. What was agreed for a step that lifts this counts there alone.
 func (m *matching) can(d int, key string) bool {
-	return slices.ContainsFunc(m.decisions[d].Rights, func(r Right) bool { return r.Key == key })
+	return slices.ContainsFunc(m.decisions[d].Rights, func(r Right) bool { return r.Key == key && !r.Shared })
 }
 
 // place finds a decision for a slot, moving other decisions to other slots if that makes room.

@@ -29,6 +29,7 @@ type Post struct {
 	Channel   string   // the address once known: channel or direct message
 	TS        string   // the message's id there; empty until it was posted
 	Person    PersonID // for whom, empty for a channel or somebody not linked
+	Tried     []string // chats in which the person could not be reached
 	User      string   // the platform user it goes to directly, once known; empty for a channel
 	Request   RequestID
 	Grant     GrantID

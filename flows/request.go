@@ -64,6 +64,8 @@ type Asked struct {
 	Until  time.Time // end of the shift that gives the right, when there is one
 	Step   int
 	Gone   bool // no longer asked: handed over, suspended, decided
+	// Unreached is set while no chat can bring the question to this person.
+	Unreached bool `json:",omitempty"`
 }
 
 // OpenRequirement is what the last evaluation found still missing, kept for the cards.
@@ -113,6 +115,7 @@ type Right struct {
 	Words  string // "manager", "on call, SRE primary"
 	Source string // where the fact came from: "okta", "pagerduty"
 	ReadAt time.Time
+	Shared bool `json:",omitempty"` // for a step of SamePerson: it counts in such steps only
 }
 
 // Decision is one person's yes or no.

@@ -87,7 +87,7 @@ func (c Case) under(t *Flow) Ruling {
 	for _, step := range t.Approval.steps() {
 		var list []Deciding
 		for _, q := range step.All {
-			list = append(list, Deciding{open(t, q, nil, req, nil, c.Facts, c.Human), q.Need()})
+			list = append(list, Deciding{open(t, wanting{Requirement: q}, req, nil, c.Facts, c.Human), q.Need()})
 		}
 		out.Steps = append(out.Steps, list)
 	}

@@ -58,17 +58,19 @@ func WantPost(tx Tx, p *Post) error {
 	return wantPost(tx, p)
 }
 
-// say makes a post to one person.
+// say makes a post to one person, in the chat in which they are reached.
 func (e *Engine) say(tx Tx, p Post) error {
-	p.Platform, p.Workspace = e.set.Platform, first(e.set.Workspaces)
-	return WantPost(tx, &p)
+	at, err := e.reachedOn(tx, p.Person, p.Request)
+	if err != nil {
+		return err
+	}
+	return e.sayIn(tx, at, p)
 }
 
-func first(list []string) string {
-	if len(list) == 0 {
-		return ""
-	}
-	return list[0]
+// sayIn makes a post at a place.
+func (e *Engine) sayIn(tx Tx, at Place, p Post) error {
+	p.Platform, p.Workspace, p.Channel = at.Platform, at.Workspace, at.Channel
+	return WantPost(tx, &p)
 }
 
 // notice is a short message of its own; the asker's card follows below it.
@@ -108,8 +110,8 @@ func (e *Engine) alarm(tx Tx, key, sentence string, about Entry) error {
 
 // tellAdmins writes to the audit channel, and to every admin that is known when there is none.
 func (e *Engine) tellAdmins(tx Tx, key, sentence string, r RequestID) error {
-	if e.set.Audit != "" {
-		return e.say(tx, Post{Kind: PostAdmin, Topic: "alarm", Key: "alarm/" + key, Channel: e.set.Audit, Text: sentence, Request: r})
+	if at := e.set.Audit; at != (Place{}) {
+		return e.sayIn(tx, at, Post{Kind: PostAdmin, Topic: "alarm", Key: "alarm/" + key, Text: sentence, Request: r})
 	}
 	admins, err := e.knownAdmins(tx)
 	if err != nil {

@@ -29,7 +29,8 @@ type world struct {
 	path   string
 	policy []*flows.Flow
 	drawn  int
-	crash  *crash // nil in most stories
+	dark   map[flows.PersonID]bool // whom no chat reaches
+	crash  *crash                  // nil in most stories
 	left   bool
 }
 
@@ -120,8 +121,8 @@ func emptyWorld(t testing.TB) *world {
 		{ResourceKey: flows.ResourceKey{Integration: "okta", Type: "group", ID: "id-security"}, Name: "security", Permissions: []string{"member"}}}}
 	w.shifts = &shifts{on: []flows.Duty{{Email: "ben@acme.example", Name: "Ben", Level: 1, Until: start.Add(6 * time.Hour)}}}
 	w.chat = &chat{profiles: map[string]flows.Profile{}}
-	w.set = flows.Settings{Platform: "slack", Workspaces: []string{"T01"}, Link: flows.Link{Attribute: "slackId"}, Admins: []flows.Selector{{Kind: flows.SelectGroup, Group: "security"}},
-		Feed: "C0FEED", Audit: "C0AUDIT", Pending: 10, PerDay: 30, CallTimeout: 10 * time.Second, ProofGap: 30 * time.Second, Help: "Ask #access-help."}
+	w.set = flows.Settings{Platforms: []flows.Platform{{Name: "slack", Title: "Slack", Workspaces: []string{"T01"}, Link: flows.Link{Attribute: "slackId"}}}, Admins: []flows.Selector{{Kind: flows.SelectGroup, Group: "security"}},
+		Feed: flows.Place{Platform: "slack", Workspace: "T01", Channel: "C0FEED"}, Audit: flows.Place{Platform: "slack", Workspace: "T01", Channel: "C0AUDIT"}, Pending: 10, PerDay: 30, CallTimeout: 10 * time.Second, ProofGap: 30 * time.Second, Help: "Ask #access-help."}
 	return w
 }
 
@@ -151,7 +152,7 @@ func (w *world) open() {
 		w.door = crashing{s, w.crash}
 	}
 	w.engine = flows.NewEngine(w.door, w.clock, flows.Outside{Directory: w.people, DirectoryName: "okta", OnCall: map[string]flows.OnCall{"pagerduty": w.shifts},
-		Targets: map[string]flows.Target{"okta": w.target}, Accounts: map[string]flows.Accounts{"slack": w.chat}, Titles: map[string]string{"okta": "Okta", "pagerduty": "PagerDuty"}}, w.set, nil)
+		Targets: map[string]flows.Target{"okta": w.target}, Accounts: map[string]flows.Accounts{"slack": w.chat, "teams": w.chat}, Titles: map[string]string{"okta": "Okta", "pagerduty": "PagerDuty"}}, w.set, nil)
 }
 
 func (w *world) use(specs ...flows.FlowSpec) {
@@ -253,6 +254,9 @@ func (w *world) draw(id flows.PostID) {
 		p, err := tx.Post(id)
 		if err != nil {
 			return err
+		}
+		if w.dark[p.Person] {
+			return nil
 		}
 		if p.TS == "" {
 			w.drawn++
