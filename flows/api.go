@@ -34,8 +34,8 @@ type Actor struct {
 type Draft struct {
 	Resource   ResourceKey
 	Permission string
-	Duration   time.Duration
-	Until      time.Time // a moment named as the end, in place of a duration; of an extension, the new end
+	Duration   time.Duration // Indefinite for access without an end
+	Until      time.Time     // a moment named as the end, in place of a duration; of an extension, the new end
 	Reason     string
 	TicketKey  string            // the ticket named, where the flow wants one
 	Fields     map[string]string // answers to the flow's own questions, by name
@@ -50,8 +50,9 @@ type Offer struct {
 	Permissions []string
 	Choices     []time.Duration
 	Default     time.Duration
-	Max         time.Duration
+	Max         time.Duration // zero when there is only access without an end
 	Custom      bool
+	Indefinite  bool // access without an end can be asked for
 	Why         Why
 	// TicketKey and Answers are those of the request that an extension goes on with.
 	TicketKey string

@@ -21,10 +21,13 @@ func (e *Engine) Offer(ctx context.Context, who PersonID, k ResourceKey, permiss
 	}
 	f := w.terms
 	o := Offer{Resource: w.resource, Flow: f, Permissions: perms, Choices: f.HowLong.Choices, Default: f.HowLong.Default, Max: f.HowLong.Max,
-		Custom: f.HowLong.Custom, Why: f.Why}
-	w.request.Duration = o.Default
+		Custom: f.HowLong.Custom, Indefinite: f.HowLong.Indefinite, Why: f.Why}
+	w.request.Duration = f.HowLong.usual()
 	if why := f.lets(w.request, w.facts); why != "" {
 		o.Automatic = "You will get it at once" + becauseOf(why) + "."
+		if o.Indefinite {
+			o.Automatic += " Access until revoked is decided by people."
+		}
 		return o, nil
 	}
 	for _, step := range f.Approval.steps() {
@@ -148,6 +151,12 @@ func checkDraft(f *Flow, d *Draft) error {
 		d.Duration = h.Default
 	}
 	switch {
+	case d.Duration == Indefinite && !h.Indefinite:
+		return &Error{Kind: KindInvalid, Field: "duration", Sentence: fmt.Sprintf("Access here has an end: at most %s.", Span(h.Max))}
+	case d.Duration == Indefinite:
+		return checkReason(f.Why, d.Reason)
+	case h.Max == 0:
+		return &Error{Kind: KindInvalid, Field: "duration", Sentence: "Access here has no end: choose until revoked."}
 	case d.Duration > h.Max:
 		s := fmt.Sprintf("At most %s here.", Span(h.Max))
 		if h.Extend.Times > 0 {
@@ -157,7 +166,7 @@ func checkDraft(f *Flow, d *Draft) error {
 	case d.Duration < time.Minute:
 		return &Error{Kind: KindInvalid, Field: "duration", Sentence: "At least 1 min."}
 	case !h.Custom && d.Duration != h.Default && !slices.Contains(h.Choices, d.Duration):
-		return &Error{Kind: KindInvalid, Field: "duration", Sentence: "Choose " + Join(spans(h.Choices, h.Default), "or") + "."}
+		return &Error{Kind: KindInvalid, Field: "duration", Sentence: "Choose " + Join(h.spans(), "or") + "."}
 	}
 	return checkReason(f.Why, d.Reason)
 }
@@ -184,13 +193,18 @@ func hintOf(w Why) string {
 	return " (" + w.Hint + ")"
 }
 
-func spans(choices []time.Duration, def time.Duration) []string {
-	if len(choices) == 0 {
-		choices = []time.Duration{def}
+// spans words what the form offers besides a time of one's own.
+func (h HowLong) spans() []string {
+	choices := h.Choices
+	if len(choices) == 0 && h.Max > 0 {
+		choices = []time.Duration{h.Default}
 	}
 	var out []string
 	for _, c := range choices {
 		out = append(out, Span(c))
+	}
+	if h.Indefinite {
+		out = append(out, untilRevoked)
 	}
 	return out
 }

@@ -117,8 +117,10 @@ func (e *Engine) mayDecide(tx Tx, w *work, by Actor, p Press) (why string, stale
 		return "You are not among those who can decide this now." + e.whoCan(tx, w), true, nil
 	case p.Shown != r.Revision:
 		return outOfDate, true, nil
-	case p.Duration > r.Given():
+	case p.Duration > r.Given() || p.Duration == Indefinite:
 		return "An approver can only make it shorter.", true, nil
+	case r.Given() == Indefinite && p.Duration > 0:
+		return w.tooLong(p.Duration), true, nil
 	}
 	return "", false, nil
 }

@@ -168,7 +168,7 @@ func leaning(tx Tx, h *Holding, but GrantID) ([]*Grant, error) {
 func heldWords(list []*Grant) string {
 	best := list[0]
 	for _, g := range list {
-		if g.Ends.After(best.Ends) || best.Ends.IsZero() {
+		if g.outlasts(best) {
 			best = g
 		}
 	}

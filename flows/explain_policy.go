@@ -12,7 +12,7 @@ func (p *Policy) Explain(c Case) Explanation {
 	x := explainer{Case: c, p: p, r: r, names: namesIn(c.Facts)}
 	out := Explanation{Fate: r.Fate, Sentence: x.sentence(), Lines: x.flows(), Nearest: x.nearest()}
 	if r.Flow != nil {
-		out.Flow, out.Longest = r.Flow.Name, Span(r.Flow.HowLong.Max)
+		out.Flow, out.Longest = r.Flow.Name, Span(r.Flow.HowLong.Limit())
 		out.Lines = append(out.Lines, x.terms()...)
 	} else if r.Fate == FateDenied && !r.Denied && c.Facts.Asker.Value.Active() {
 		out.plain = "That is nothing that you can ask for."
@@ -62,7 +62,7 @@ func (x explainer) sentence() string {
 	thing := fmt.Sprintf("%s (%s)", x.Resource.Name, x.Permission)
 	d := ""
 	if x.r.Duration > 0 {
-		d = " for " + Span(x.r.Duration)
+		d = " " + ForSpan(x.r.Duration)
 	}
 	at := ""
 	if !x.Facts.Local.Now.IsZero() {

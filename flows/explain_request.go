@@ -84,8 +84,8 @@ func (t told) people() []PersonID {
 
 func (t told) explain() Explanation {
 	r := t.request
-	x := Explanation{Flow: r.FlowName, Longest: Span(t.flow.HowLong.Max)}
-	x.Sentence = fmt.Sprintf("%s: %s asked for %s (%s) for %s on %s; it is %s.", r.ID, t.name(r.Asker), t.resource, r.Entitlement.Permission, Span(r.Duration), stamp(r.Made), r.State)
+	x := Explanation{Flow: r.FlowName, Longest: Span(t.flow.HowLong.Limit())}
+	x.Sentence = fmt.Sprintf("%s: %s asked for %s (%s) %s on %s; it is %s.", r.ID, t.name(r.Asker), t.resource, r.Entitlement.Permission, ForSpan(r.Duration), stamp(r.Made), r.State)
 	flow := Line{Text: fmt.Sprintf("flow %s, as it was when asked (%s)", r.FlowName, short(r.FlowHash)), plain: "flow " + r.FlowName, admins: true}
 	if r.Policy != "" {
 		flow.Lines = append(flow.Lines, Line{Text: "last looked at under the policy " + short(r.Policy), admins: true})
@@ -106,7 +106,12 @@ func (t told) explain() Explanation {
 func grantWords(g *Grant) string {
 	words := "grant: " + string(g.State)
 	if !g.Started.IsZero() {
-		words += ", from " + stamp(g.Started) + " until " + stamp(g.Ends)
+		words += ", from " + stamp(g.Started) + " "
+		if g.Endless() {
+			words += untilRevoked
+		} else {
+			words += "until " + stamp(g.Ends)
+		}
 	}
 	if !g.Ended.IsZero() {
 		words += ", ended " + stamp(g.Ended)

@@ -39,7 +39,7 @@ func durationWords(why string) string {
 }
 
 func offered(h HowLong) string {
-	words := Join(spans(h.Choices, h.Default), "or")
+	words := Join(h.spans(), "or")
 	if h.Custom {
 		return words + ", or any time up to " + Span(h.Max)
 	}
@@ -91,9 +91,12 @@ func (x explainer) without() (Line, bool) {
 	}
 	req := x.request(x.r.Duration)
 	l := Line{Mark: markOf(x.r.Fate == FateAutomatic, ""), Text: "without asking anybody"}
+	if x.r.Duration == Indefinite {
+		l.Lines = []Line{{Mark: MarkNo, Text: "people always decide about access without an end"}}
+		return l, true
+	}
 	if t := f.HowLong.InTotal; t.Max > 0 {
-		used := fmt.Sprintf("in total: %s of %s per %s used; with this %s", Span(x.Facts.Local.Used), Span(t.Max), Span(t.Per), Span(x.Facts.Local.Used+x.r.Duration))
-		l.Lines = append(l.Lines, Line{Mark: markOf(!f.overTotal(req, x.Facts.Local), ""), Text: used})
+		l.Lines = append(l.Lines, Line{Mark: markOf(!f.overTotal(req, x.Facts.Local), ""), Text: totalWords(t, x.Facts.Local.Used, x.r.Duration)})
 	}
 	if len(a.Exempt) > 0 {
 		among := x.people("exempt", a.Exempt, true)
@@ -109,6 +112,14 @@ func (x explainer) without() (Line, bool) {
 		l.Lines = append(l.Lines, x.condition(c, req))
 	}
 	return l, true
+}
+
+func totalWords(t Total, used, more time.Duration) string {
+	bound := Span(t.Max) + " per " + Span(t.Per)
+	if used == Indefinite {
+		return "in total: " + bound + "; they have it until revoked, which is more"
+	}
+	return fmt.Sprintf("in total: %s of %s used; with this %s", Span(used), bound, Span(used+more))
 }
 
 // condition says of each part of a condition whether it holds.

@@ -98,6 +98,8 @@ func extendable(tx Tx, who PersonID, id GrantID, x Extend) (*Grant, error) {
 		return nil, err
 	case g.State != Active:
 		return nil, Errorf(KindConflict, "This access is over. Ask for it again.")
+	case g.Endless():
+		return nil, Errorf(KindRefused, "This access has no end, so there is nothing to extend.")
 	case waits > 0:
 		return nil, Errorf(KindConflict, "An extension of this is already waiting for an answer.")
 	case x.Times > 0:
@@ -126,6 +128,9 @@ func checkExtension(f *Flow, g *Grant, d *Draft) error {
 	}
 	if d.Duration == 0 {
 		d.Duration = min(f.HowLong.Default, x.By)
+	}
+	if d.Duration == Indefinite {
+		return &Error{Kind: KindInvalid, Field: "duration", Sentence: "An extension has an end. Ask anew for access until revoked."}
 	}
 	if d.Duration > x.By {
 		return &Error{Kind: KindInvalid, Field: "duration", Sentence: fmt.Sprintf("At most %s more at a time.", Span(x.By))}

@@ -95,7 +95,9 @@ type HowLong struct {
 	Default time.Duration   `json:"default,omitempty"`
 	Max     time.Duration   `json:"max"`
 	Custom  bool            `json:"custom,omitempty"`
-	Extend  Extend          `json:"extend,omitzero"`
+	// Indefinite offers access without an end besides; alone, without Max, it is all that is offered.
+	Indefinite bool   `json:"indefinite,omitempty"`
+	Extend     Extend `json:"extend,omitzero"`
 	// InTotal is how much one human may have of one entitlement in a rolling time before a human must decide; zero means no such bound.
 	InTotal Total `json:"in_total,omitzero"`
 }
@@ -306,7 +308,7 @@ func NewFlow(s FlowSpec) (*Flow, []Problem) {
 	if s.Approval.Remind == 0 {
 		s.Approval.Remind = DefaultRemind
 	}
-	if s.HowLong.Default == 0 {
+	if s.HowLong.Default == 0 { // zero stays where there is nothing but access without an end, which is never chosen for anybody
 		s.HowLong.Default = s.HowLong.Max
 		if len(s.HowLong.Choices) > 0 {
 			s.HowLong.Default = s.HowLong.Choices[0]

@@ -30,6 +30,10 @@ func TestProblemsOfAFlow(t *testing.T) {
 		{"a pattern that is none", func(s *flows.FlowSpec) { s.What[0].Names = []string{"prod-["} }, "what[0].names[0]", `"prod-[" is not a pattern; use * and ? only`},
 		{"an empty except", func(s *flows.FlowSpec) { s.What[0].Except = []flows.Match{{}} }, "what[0].except[0]", "name or tags are needed"},
 		{"no longest time", func(s *flows.FlowSpec) { s.HowLong.Max = 0 }, "how_long.max", "say the longest time, such as 8h"},
+		{"times without a longest", func(s *flows.FlowSpec) { s.HowLong.Max, s.HowLong.Indefinite = 0, true }, "how_long.max", "say the longest time, such as 8h, for those who ask for an end; only `indefinite: true` alone goes without"},
+		{"a total of what has no end", func(s *flows.FlowSpec) {
+			s.HowLong = flows.HowLong{Indefinite: true, InTotal: flows.Total{Max: time.Hour, Per: 24 * time.Hour}}
+		}, "how_long.in_total", "limits nothing where only access without an end is offered: a human always decides that"},
 		{"a choice that is too long", func(s *flows.FlowSpec) { s.HowLong.Choices = []time.Duration{9 * time.Hour} }, "how_long.choices[0]", "9 h is outside what max allows (8 h)"},
 		{"a default that is too long", func(s *flows.FlowSpec) { s.HowLong.Default = 9 * time.Hour }, "how_long.default", "9 h is outside what max allows (8 h)"},
 		{"nothing to choose", func(s *flows.FlowSpec) { s.HowLong.Choices, s.HowLong.Custom = nil, false }, "how_long", "offer choices, a default, or custom: true"},

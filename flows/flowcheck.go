@@ -96,7 +96,7 @@ func (c *checker) glob(at, pattern string) {
 
 func (c *checker) howLong(at string, h HowLong) {
 	if h.Max <= 0 {
-		c.say(at+".max", "say the longest time, such as 8h")
+		c.without(at, h)
 		return
 	}
 	for i, d := range h.Choices {
@@ -115,6 +115,19 @@ func (c *checker) howLong(at string, h HowLong) {
 	}
 	if t := h.InTotal; (t.Max > 0) != (t.Per > 0) || t.Max < 0 || t.Max > t.Per {
 		c.say(at+".in_total", "needs a time within a longer one, such as 24h per 7d")
+	}
+}
+
+// without is a flow that says no longest time: it must offer nothing that has an end.
+func (c *checker) without(at string, h HowLong) {
+	timed := len(h.Choices) > 0 || h.Default != 0 || h.Custom || h.Extend != Extend{}
+	switch {
+	case !h.Indefinite || h.Max < 0:
+		c.say(at+".max", "say the longest time, such as 8h")
+	case timed:
+		c.say(at+".max", "say the longest time, such as 8h, for those who ask for an end; only `indefinite: true` alone goes without")
+	case h.InTotal != Total{}:
+		c.say(at+".in_total", "limits nothing where only access without an end is offered: a human always decides that")
 	}
 }
 

@@ -164,7 +164,7 @@ func (o *holdingWork) given(ctx context.Context) error {
 			if err := tx.PutGrant(g); err != nil {
 				return err
 			}
-			if err := o.e.log(tx, &Entry{Action: ActGiven, Request: g.Request, Grant: g.ID, Holding: h.ID, Data: map[string]string{"in": o.title, "ends": g.Ends.UTC().Format(time.RFC3339)}}); err != nil {
+			if err := o.e.log(tx, &Entry{Action: ActGiven, Request: g.Request, Grant: g.ID, Holding: h.ID, Data: map[string]string{"in": o.title, "ends": g.endWords()}}); err != nil {
 				return err
 			}
 			if err := o.e.grantTimer(tx, g, f.Warn); err != nil {

@@ -24,7 +24,7 @@ const (
 	Unfinished EndCause = "not finished"
 )
 
-// Grant is a lease: one entitlement given to one person until a time.
+// Grant is a lease: one entitlement given to one person until a time, or until it is revoked.
 type Grant struct {
 	ID          GrantID
 	State       GrantState
@@ -32,9 +32,9 @@ type Grant struct {
 	Person      PersonID
 	Entitlement Entitlement
 	Holding     HoldingID
-	Duration    time.Duration
-	Started     time.Time // company time; when access was confirmed
-	Ends        time.Time // company time; zero until started
+	Duration    time.Duration // Indefinite when it has no end
+	Started     time.Time     // company time; when access was confirmed
+	Ends        time.Time     // company time; zero until started, and when it has no end
 	Extended    int
 	Warned      bool
 	Cause       EndCause // set when it starts to end

@@ -25,6 +25,12 @@ func drawnFlows(t *rapid.T, label string) []flows.FlowSpec {
 		at := fmt.Sprintf("%s %d ", label, i)
 		s := flows.FlowSpec{Name: rapid.SampledFrom([]string{"one", "two", "three"}).Draw(t, at+"name"), Deny: rapid.IntRange(0, 4).Draw(t, at+"deny") == 0,
 			HowLong: flows.HowLong{Max: time.Duration(rapid.IntRange(1, 2).Draw(t, at+"max")) * time.Hour, Custom: true}}
+		switch rapid.IntRange(0, 5).Draw(t, at+"indefinite") {
+		case 0:
+			s.HowLong.Indefinite = true
+		case 1:
+			s.HowLong = flows.HowLong{Indefinite: true}
+		}
 		if slices.ContainsFunc(list, func(o flows.FlowSpec) bool { return o.Name == s.Name }) {
 			continue
 		}
@@ -100,7 +106,7 @@ func edited(t *rapid.T, list []flows.FlowSpec) []flows.FlowSpec {
 // given reports whether somebody gets a thing under a policy for so long, with so many yes of p and of q.
 func given(p *flows.Policy, r flows.Resource, f *flows.Facts, d time.Duration, yes []flows.Decision) bool {
 	c := p.Cover(r, "member", f)
-	if c.Flow == nil || d > c.Flow.HowLong.Max {
+	if c.Flow == nil || d == flows.Indefinite && !c.Flow.HowLong.Indefinite || d != flows.Indefinite && d > c.Flow.HowLong.Max {
 		return false
 	}
 	ask := &flows.Request{Asker: ana, For: ana, Duration: d}
@@ -125,7 +131,7 @@ func TestWhatNarrowsNeverGivesMore(t *testing.T) {
 				for _, tags := range []map[string]string{nil, {"env": "prod"}} {
 					r := flows.Resource{ResourceKey: prodDB, Name: name, Tags: tags}
 					for yes := range 16 {
-						for _, d := range []time.Duration{time.Hour, 2 * time.Hour} {
+						for _, d := range []time.Duration{time.Hour, 2 * time.Hour, flows.Indefinite} {
 							if said := saying(yes%4, yes/4); given(after, r, f, d, said) && !given(before, r, f, d, said) {
 								t.Fatalf("in %v, %s %v for %s with %d of p and %d of q", member, name, tags, d, yes%4, yes/4)
 							}

@@ -78,9 +78,13 @@ func (e *Engine) stillNamed(tx Tx, w *work, g *Grant) (permission, error) {
 	return letItIn, e.shrink(tx, w, g)
 }
 
-// shrink shortens a lease that the flow as it is now no longer gives for so long. Nothing ever makes it longer.
+// shrink shortens a lease that the flow as it is now no longer gives for so long, or not without an end. Nothing ever makes it longer.
 func (e *Engine) shrink(tx Tx, w *work, g *Grant) error {
-	most := w.cover.Flow.HowLong.Max
+	f, err := w.termsNow()
+	if err != nil {
+		return err
+	}
+	most := f.HowLong.atMost(g.Duration)
 	if g.Duration <= most {
 		return nil
 	}

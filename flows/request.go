@@ -19,7 +19,7 @@ type Request struct {
 	Asker       PersonID
 	For         PersonID // the one who gets it; the asker, until asking for others is built
 	Entitlement Entitlement
-	Duration    time.Duration     // as asked; what is given is Grants' own, never longer
+	Duration    time.Duration     // as asked, Indefinite when without an end; what is given is Grants' own, never longer
 	Until       time.Time         // the moment named as its end, if one was: it lasts no longer, however long deciding takes
 	Approved    time.Duration     // as approved: an approver may shorten; zero until approved
 	Reason      string            // typed text: plain, stored beside the chain
@@ -100,9 +100,12 @@ func (r *Request) Given() time.Duration {
 	return r.Duration
 }
 
-// EndsAfter is when something that begins now is over: after its time, or at the moment that was named.
+// EndsAfter is when something that begins now is over: after its time, or at the moment that was named. It is zero when it has no end.
 func (r *Request) EndsAfter(start time.Time, d time.Duration) time.Time {
-	if r.Until.IsZero() {
+	switch {
+	case d == Indefinite:
+		return r.Until
+	case r.Until.IsZero():
 		return start.Add(d)
 	}
 	return earlier(start.Add(d), r.Until)

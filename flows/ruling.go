@@ -72,7 +72,7 @@ func (c Case) filled() Case {
 func (c Case) under(t *Flow) Ruling {
 	out := Ruling{Flow: t, Duration: c.Duration}
 	if out.Duration == 0 {
-		out.Duration = t.HowLong.Default
+		out.Duration = t.HowLong.usual()
 	}
 	if why := t.refuses(out.Duration); why != "" {
 		out.Fate, out.Why = FateDenied, why

@@ -249,7 +249,11 @@ func (e *Engine) lengthen(tx Tx, w *work) error {
 	if err != nil {
 		return err
 	}
-	x := w.cover.Flow.HowLong.Extend
+	f, err := w.termsNow()
+	if err != nil {
+		return err
+	}
+	x := f.HowLong.Extend
 	switch {
 	case g.State != Active:
 		r.Ending = "The access had already ended."

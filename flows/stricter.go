@@ -50,21 +50,22 @@ func otherTerms(s FlowSpec) FlowSpec {
 }
 
 func waysNarrow(oh, nh HowLong, oa, na Approval) bool {
-	return howLongNarrows(oh, nh) && approvalNarrows(oa, na, oh.InTotal.Max > 0)
+	return howLongNarrows(oh, nh) && approvalNarrows(oa, na, oh.InTotal.Max > 0 || oh.Indefinite)
 }
 
 func howLongNarrows(o, n HowLong) bool {
 	total := o.InTotal.Max == 0 || (n.InTotal.Max > 0 && n.InTotal.Max <= o.InTotal.Max && n.InTotal.Per >= o.InTotal.Per)
 	extend := n.Extend.Times == 0 || (n.Extend.Times <= o.Extend.Times && n.Extend.By <= o.Extend.By)
-	return total && extend && n.Max <= o.Max && n.longest() <= o.longest() && same(otherTimes(o), otherTimes(n))
+	endless := o.Indefinite || !n.Indefinite
+	return total && extend && endless && n.Max <= o.Max && n.longest() <= o.longest() && same(otherTimes(o), otherTimes(n))
 }
 
 func otherTimes(h HowLong) HowLong {
-	h.Choices, h.Default, h.Max, h.Custom, h.Extend, h.InTotal = nil, 0, 0, false, Extend{}, Total{}
+	h.Choices, h.Default, h.Max, h.Custom, h.Indefinite, h.Extend, h.InTotal = nil, 0, 0, false, false, Extend{}, Total{}
 	return h
 }
 
-// longest is the longest time that can be asked for.
+// longest is the longest time that can be asked for with an end.
 func (h HowLong) longest() time.Duration {
 	if h.Custom || len(h.Choices) == 0 {
 		return h.Max
@@ -96,9 +97,10 @@ func ticketNarrows(o, n TicketNeed) bool {
 	return same(o, n)
 }
 
-// approvalNarrows compares how it is approved. Once a rolling total is used up, humans decide even what is automatic.
-func approvalNarrows(o, n Approval, total bool) bool {
-	if o.Automatic && !total {
+// approvalNarrows compares how it is approved. Once a rolling total is used up, and about access without an end, humans decide even what is
+// automatic.
+func approvalNarrows(o, n Approval, humans bool) bool {
+	if o.Automatic && !humans {
 		return true
 	}
 	easier := (n.Automatic && !o.Automatic) || !conditionsWithin(n.AutomaticIf, o.AutomaticIf) || !within(n.Exempt, o.Exempt)

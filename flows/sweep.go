@@ -75,6 +75,9 @@ func (s *sweep) grants() error {
 		return err
 	}
 	for _, g := range list {
+		if g.Endless() {
+			continue // nothing is due on it until somebody acts
+		}
 		if yes, err := s.missing(IntentTimer, SubjectOf("grant", g.ID)); err != nil {
 			return err
 		} else if yes {

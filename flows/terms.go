@@ -87,13 +87,14 @@ type Local struct {
 // overTotal reports whether a request would pass the flow's rolling total, so that a human must decide.
 func (f *Flow) overTotal(r *Request, l Local) bool {
 	t := f.HowLong.InTotal
-	return t.Max > 0 && l.Used+r.Given() > t.Max
+	return t.Max > 0 && r.Given() > t.Max-l.Used // Indefinite may stand on either side
 }
 
-// lets says why a request goes through without a human, empty when it does not. What is unknown never lets through.
+// lets says why a request goes through without a human, empty when it does not. What is unknown never lets through, nor does what has no
+// end.
 func (f *Flow) lets(r *Request, facts *Facts) string {
 	a := f.Approval
-	if f.overTotal(r, facts.Local) {
+	if r.Given() == Indefinite || f.overTotal(r, facts.Local) {
 		return ""
 	}
 	if in, trouble := isAmong(a.Exempt, facts); in && trouble == "" {
@@ -172,7 +173,7 @@ func (e *Engine) readLocal(tx Tx, w *work) error {
 			if g.Entitlement != w.request.Entitlement || g.Request == w.request.ID && w.request.ID != 0 || g.State == Dropped || g.State == Failed {
 				continue
 			}
-			f.Local.Used += g.within(tx.Now(), per)
+			f.Local.Used = added(f.Local.Used, g.within(tx.Now(), per))
 			if auto, err := wasAutomatic(tx, g); err != nil {
 				return err
 			} else if auto {
@@ -201,13 +202,16 @@ func longestTotal(w *work) time.Duration {
 	return per
 }
 
-// within is how much of a grant lies in the rolling time that ends now, with what is still to come.
+// within is how much of a grant lies in the rolling time that ends now, with what is still to come: without an end, Indefinite.
 func (g *Grant) within(now time.Time, per time.Duration) time.Duration {
-	if g.Started.IsZero() {
+	if g.Started.IsZero() || g.Endless() && g.Ended.IsZero() {
 		return g.Duration
 	}
 	from, to := later(g.Started, now.Add(-per)), g.Ends
-	if !g.Ended.IsZero() {
+	switch {
+	case g.Endless():
+		to = g.Ended
+	case !g.Ended.IsZero():
 		to = earlier(g.Ends, g.Ended) // taking it away may have taken a while
 	}
 	return max(0, to.Sub(from))

@@ -198,7 +198,7 @@ func (t *ticketWork) bring(ctx context.Context, system Tickets, stage int) (stri
 		if len(t.agreed) > 0 {
 			how = "agreed by " + Join(t.agreed, "and")
 		}
-		if err := system.Comment(ctx, r.Ticket, r.ID.String()+"/given", []string{"Access was given, " + how + ", for " + Span(r.Given()) + "."}); err != nil {
+		if err := system.Comment(ctx, r.Ticket, r.ID.String()+"/given", []string{"Access was given, " + how + ", " + ForSpan(r.Given()) + "."}); err != nil {
 			return "", err
 		}
 		return r.Ticket, t.move(ctx, system, t.rule.Granted)

@@ -27,7 +27,7 @@ func (e *Engine) tickGrant(ctx context.Context, id GrantID) (Result, error) {
 	err := e.store.Change(ctx, func(tx Tx) error {
 		again = Result{}
 		g, err := tx.Grant(id)
-		if err != nil || g.State != Active {
+		if err != nil || g.State != Active || g.Endless() {
 			return ignoreMissing(err)
 		}
 		if !tx.Now().Before(g.Ends) {
@@ -59,7 +59,11 @@ func grantDue(g *Grant, warn time.Duration) time.Time {
 	return g.Ends
 }
 
+// grantTimer has the grant looked at when its warning or its end is due. Without an end it needs no timer.
 func (e *Engine) grantTimer(tx Tx, g *Grant, warn time.Duration) error {
+	if g.Endless() {
+		return nil
+	}
 	return wantTimer(tx, SubjectOf("grant", g.ID), grantDue(g, warn))
 }
 

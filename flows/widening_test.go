@@ -46,6 +46,8 @@ func TestWhatSurelyNarrows(t *testing.T) {
 		{"a shorter time", func(f *flows.FlowSpec) { f.HowLong.Max = 4 * time.Hour }, true, false},
 		{"only the choices", func(f *flows.FlowSpec) { f.HowLong.Custom = false }, true, false},
 		{"no extension", func(f *flows.FlowSpec) { f.HowLong.Extend = flows.Extend{} }, true, false},
+		{"access until revoked", func(f *flows.FlowSpec) { f.HowLong.Indefinite = true }, false, true},
+		{"nothing but access until revoked", func(f *flows.FlowSpec) { f.HowLong = flows.HowLong{Indefinite: true} }, false, false},
 		{"a total", func(f *flows.FlowSpec) { f.HowLong.InTotal = flows.Total{Max: time.Hour, Per: 24 * time.Hour} }, true, false},
 		{"a longer reason", func(f *flows.FlowSpec) { f.Why.AtLeast = 50 }, true, false},
 		{"a pattern", func(f *flows.FlowSpec) { f.Why.Pattern = "OPS-[0-9]+" }, true, false},

@@ -23,8 +23,11 @@ func titled(s string) string {
 	return string(unicode.ToUpper(r)) + s[n:]
 }
 
-// Span words a duration for people: "2 h", "1 h 30 min", "45 min", "3 d", "30 s".
+// Span words a duration for people: "2 h", "1 h 30 min", "45 min", "3 d", "30 s"; Indefinite is "until revoked".
 func Span(d time.Duration) string {
+	if d == Indefinite {
+		return untilRevoked
+	}
 	if d < time.Minute {
 		return fmt.Sprintf("%d s", int(d.Round(time.Second)/time.Second))
 	}
@@ -47,7 +50,8 @@ func Span(d time.Duration) string {
 	return strings.Join(out, " ")
 }
 
-// ParseSpan reads what people and configurations write: "90m", "2 h", "1h30m", "1 d". It is strict: anything else is an error.
+// ParseSpan reads what people and configurations write: "90m", "2 h", "1h30m", "1 d". It is strict: anything else is an error. It never
+// reads Indefinite.
 func ParseSpan(s string) (time.Duration, error) {
 	d, err := when.ParseDuration(s)
 	if err != nil {
