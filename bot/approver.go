@@ -2,6 +2,7 @@ package bot
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"hallpass/flows"
@@ -25,17 +26,22 @@ func approverCard(s *Story) Card {
 
 // undecided reports whether this viewer can still press.
 func (s *Story) undecided() bool {
-	return s.Request.CanDecide() && s.mine() == nil && !s.handedOver()
+	return s.Request.CanDecide() && (s.mine() == nil || s.askedAgain()) && !s.handedOver()
 }
 
-// mine is the viewer's own decision.
+// mine is the viewer's own decision, the last one.
 func (s *Story) mine() *flows.Decision {
-	for i := range s.Decisions {
+	for i := range slices.Backward(s.Decisions) {
 		if s.Decisions[i].Person == s.Post.Person {
 			return &s.Decisions[i]
 		}
 	}
 	return nil
+}
+
+// askedAgain reports whether the viewer is asked for a step after the one in which they agreed: it lets the same person meet both.
+func (s *Story) askedAgain() bool {
+	return slices.ContainsFunc(s.Request.Asked, func(a flows.Asked) bool { return a.Person == s.Post.Person && !a.Gone && a.Step > s.mine().Step })
 }
 
 // handedOver reports whether the viewer was asked and is no longer.
@@ -101,7 +107,7 @@ func (s *Story) whyPair() Pair {
 
 // yourYes says what pressing Approve brings about.
 func (s *Story) yourYes() Line {
-	need := s.stillNeeded()
+	need := s.stillNeeded() - s.meets() + 1
 	if need > 1 {
 		return s.oneOfSeveral(need)
 	}
@@ -129,7 +135,7 @@ func (s *Story) oneOfSeveral(need int) Line {
 	l := line("is the " + ordinal(given+1) + fmt.Sprintf(" of %d; ", given+need))
 	var beside []Line
 	for _, o := range s.Request.Open {
-		if o.Key != s.Post.RightKey {
+		if o.Key != s.Post.RightKey && !(s.sharedStep() && s.couldMeet(o)) {
 			beside = append(beside, s.open(o, false))
 		}
 	}
@@ -158,6 +164,9 @@ func (s *Story) laterSteps() Line {
 			together = append(together, s.requirement(q, false))
 		}
 		out = line(out, ", ", "then ", join(together, "and"))
+		if step.SamePerson {
+			out = line(out, " (your yes counts there too, if you are among them)")
+		}
 	}
 	return out
 }

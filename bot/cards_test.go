@@ -261,6 +261,16 @@ func TestAskersCard(t *testing.T) {
 	})
 }
 
+// sharedOwnersAndOnCall has the second step want an owner and somebody on call, who may be one person. Ben is both.
+func sharedOwnersAndOnCall(s *Story) {
+	shift := flows.Selector{Kind: flows.SelectShift, Shift: &flows.Shift{Schedule: "PSRE01"}}
+	s.Flow.Approval.Steps[1].All = append(s.Flow.Approval.Steps[1].All, flows.Requirement{From: shift})
+	s.Flow.Approval.Steps[1].SamePerson = true
+	s.Request.Open[0].Lacks = 1
+	s.Request.Open = append(s.Request.Open, flows.OpenRequirement{Key: shift.Key(), Words: "somebody on call for SRE primary", Lacks: 1,
+		Candidates: []flows.Candidate{{Person: "ben", Right: "on call, SRE primary", Primary: true}}})
+}
+
 func TestApproversCard(t *testing.T) {
 	caro, ben := chain(as(flows.PostApprover, "caro"), func(s *Story) { s.Post.Right, s.Post.RightKey = "manager", "manager:1" }),
 		chain(as(flows.PostApprover, "ben"), func(s *Story) {
@@ -280,6 +290,16 @@ func TestApproversCard(t *testing.T) {
 			s.Flow.Approval.Steps[0].All = append(s.Flow.Approval.Steps[0].All, flows.Requirement{From: flows.Selector{Kind: flows.SelectShift, Shift: &flows.Shift{}}})
 			s.Flow.Approval.Steps = append(s.Flow.Approval.Steps, flows.Step{All: []flows.Requirement{{From: flows.Selector{Kind: flows.SelectUser, User: "cto@acme.com"}}}})
 			s.Request.Open = append(s.Request.Open, flows.OpenRequirement{Key: "shift://0", Words: "somebody on call for SRE primary"})
+		})},
+		{"one person may meet both of a step", chain(second, ben, sharedOwnersAndOnCall)},
+		{"but somebody who is not on call meets one", chain(second, ben, sharedOwnersAndOnCall, func(s *Story) { s.Request.Open[1].Candidates = nil })},
+		{"the next step may be met by the same person", chain(caro, func(s *Story) { s.Flow.Approval.Steps[1].SamePerson = true })},
+		{"asked again, for a step that the same person may meet", chain(second, caro, sharedOwnersAndOnCall, func(s *Story) {
+			s.Post.Right, s.Post.RightKey = "on call, SRE primary", "shift:/PSRE01/0"
+			s.Request.Asked = append(s.Request.Asked, flows.Asked{Person: "caro", Key: "shift:/PSRE01/0", Right: "on call, SRE primary", Step: 1})
+		})},
+		{"one of several, in a later step", chain(caro, func(s *Story) {
+			s.Flow.Approval.Steps[1].All = []flows.Requirement{{Any: []flows.Selector{{Kind: flows.SelectOwner, Owner: "team"}, {Kind: flows.SelectGroup, Group: "security"}}}}
 		})},
 		{"two of the same people", chain(second, ben, func(s *Story) { s.Flow.Approval.Steps[1].All[0].N = 2 })},
 		{"the last, the first made it shorter", chain(second, ben, func(s *Story) { s.Request.Approved, s.Decisions[0].Duration = time.Hour, time.Hour })},

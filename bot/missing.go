@@ -2,6 +2,7 @@ package bot
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -45,6 +46,9 @@ func (s *Story) open(o flows.OpenRequirement, asker bool) Line {
 }
 
 func (s *Story) requirement(q flows.Requirement, asker bool) Line {
+	if len(q.Any) > 0 {
+		return s.oneOfThese(q, asker)
+	}
 	switch f := q.From; f.Kind {
 	case flows.SelectGroup:
 		if q.Need() > 1 {
@@ -64,8 +68,22 @@ func (s *Story) requirement(q flows.Requirement, asker bool) Line {
 			return line("your manager" + level)
 		}
 		return line(s.name(s.Request.For), "’s manager"+level)
+	case flows.SelectOwner:
+		return line("the owner of ", s.thing())
 	}
 	return line("somebody")
+}
+
+// oneOfThese is "your manager or cto@acme.com", "2 of: one of sre or one of security".
+func (s *Story) oneOfThese(q flows.Requirement, asker bool) Line {
+	var words []Line
+	for _, from := range q.Any {
+		words = append(words, s.requirement(flows.Requirement{From: from}, asker))
+	}
+	if q.Need() > 1 {
+		return line(fmt.Sprintf("%d of: ", q.Need()), join(words, "or"))
+	}
+	return join(words, "or")
 }
 
 // nobody says that a requirement surely has nobody right now.
@@ -97,11 +115,45 @@ func (s *Story) stillNeeded() int {
 			n += q.Need()
 		}
 		if i == s.Request.StepIndex {
-			n = max(n-s.yesIn(i), len(s.Request.Open))
+			n = s.lacking(n - s.yesIn(i))
 		}
 		total += n
 	}
 	return total
+}
+
+// lacking is how many approvals the open step lacks, as the engine counted them.
+func (s *Story) lacking(otherwise int) int {
+	total := 0
+	for _, o := range s.Request.Open {
+		total += o.Lacks
+	}
+	if total == 0 { // a request of an earlier version
+		return max(otherwise, len(s.Request.Open))
+	}
+	return total
+}
+
+// sharedStep reports whether one person may meet several requirements of the open step.
+func (s *Story) sharedStep() bool {
+	i := s.Request.StepIndex
+	return s.Flow != nil && i < len(s.Flow.Approval.Steps) && s.Flow.Approval.Steps[i].SamePerson
+}
+
+// couldMeet reports whether the viewer is among those who can meet a requirement.
+func (s *Story) couldMeet(o flows.OpenRequirement) bool {
+	return slices.ContainsFunc(o.Candidates, func(c flows.Candidate) bool { return c.Person == s.Post.Person })
+}
+
+// meets is how many of the approvals that are missing the viewer's yes would be.
+func (s *Story) meets() int {
+	n := 0
+	for _, o := range s.Request.Open {
+		if s.sharedStep() && s.couldMeet(o) {
+			n++
+		}
+	}
+	return max(n, 1)
 }
 
 func (s *Story) yesIn(step int) int {

@@ -101,8 +101,9 @@ func readZone(v value) string {
 func readSteps(v value) []flows.Step {
 	var out []flows.Step
 	for _, item := range v.list() {
-		var step flows.Step
-		for _, r := range item.object(sectionStep).get("all").list() {
+		o := item.object(sectionStep)
+		step := flows.Step{SamePerson: o.get("same_person").flag()}
+		for _, r := range o.get("all").list() {
 			step.All = append(step.All, readRequirement(r))
 		}
 		out = append(out, step)

@@ -175,14 +175,20 @@ func counted(n int, word string) string {
 	return fmt.Sprintf("%d %ss", n, word)
 }
 
+// approvals is how many people an approval takes at least, leaving out that one of a step of same_person may have agreed before it.
 func approvals(a flows.Approval) (n int) {
 	if a.Automatic {
 		return 0
 	}
 	for _, s := range a.Steps {
+		all, most := 0, 0
 		for _, r := range s.All {
-			n += r.Need()
+			all, most = all+r.Need(), max(most, r.Need())
 		}
+		if s.SamePerson {
+			all = most
+		}
+		n += all
 	}
 	return n
 }

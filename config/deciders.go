@@ -12,8 +12,8 @@ type seat struct {
 	people []string // their humans
 }
 
-// deciders finds requirements that the people whom they name cannot meet. One human meets one requirement of the whole approval, and
-// never for a request of their own. Groups, shifts and managers may have any number of people.
+// deciders finds requirements that the people whom they name cannot meet. One human meets one requirement of the whole approval but for
+// steps of same_person, and never for a request of their own. Groups, shifts and managers may have any number of people.
 func (w written) deciders(a flows.Approval, at string, human func(string) string) {
 	say := w.problem
 	rest := ""
@@ -22,6 +22,9 @@ func (w written) deciders(a flows.Approval, at string, human func(string) string
 	}
 	var seats []seat
 	for i, step := range a.Steps {
+		if i == 0 && step.SamePerson && len(step.All) == 1 {
+			w.note(at+".steps[0].same_person", "says nothing here: there is one requirement, and no step before it")
+		}
 		for j, r := range step.All {
 			path := fmt.Sprintf("%s.steps[%d].all[%d]", at, i, j)
 			users, only := namedUsers(r.People(), human)
@@ -36,12 +39,15 @@ func (w written) deciders(a flows.Approval, at string, human func(string) string
 				w.ownDecider(path, users[0], human, say, rest)
 			}
 			for range r.Need() {
+				if step.SamePerson { // whoever sits elsewhere may sit here too
+					break
+				}
 				seats = append(seats, seat{path, users})
 			}
 		}
 	}
 	if path := unseated(seats); path != "" {
-		say(path, "everybody named here is needed elsewhere in this approval, and one person meets one requirement; name more people, or a group%s", rest)
+		say(path, "everybody named here is needed elsewhere in this approval, and one person meets one requirement; name more people, or a group, or write same_person: true%s", rest)
 	}
 }
 

@@ -51,7 +51,12 @@ var contradictions = []bad{
 	// later
 	{"max: 4h", "max: 4h, indefinite: true", "19:44: «indefinite» is not supported yet"},
 	{"type: group,", "type: group, guarded: true,", "18:36: «guarded» is not supported yet"},
-	{"{all: [{user: cto@acme.com}]}", "{all: [{user: cto@acme.com}], same_person: true}", "21:54: «same_person» is not supported yet"},
+	{"{all: [{user: cto@acme.com}]}", "{all: [{user: cto@acme.com}], same_person: yes}", "21:67: same_person must be true or false, not text"},
+	{"{all: [{user: cto@acme.com}]}", "{all: [{user: cto@acme.com}, {user: cto@acme.com}]}",
+		"21:53: approval.steps[0].all[1]: everybody named here is needed elsewhere in this approval, and one person meets one requirement; name more people, or a group, or write same_person: true"},
+	{"{all: [{user: cto@acme.com}]}", "{all: [{user: cto@acme.com, at_least: 2}, {user: cto@acme.com}], same_person: true}",
+		"21:31: approval.steps[0].all[0]: needs 2 people but names 1"},
+	{steps, "same_person: true, " + steps, `21:16: "same_person" does not belong here; it belongs to a step`},
 	{steps, "automatic: [{during: {zone: asker}}], " + steps, "21:44: «zone: asker» is not supported yet; write a zone such as Europe/Berlin"},
 
 	// a level too high or too low
@@ -114,7 +119,7 @@ var contradictions = []bad{
 			"18:49: for_groups[0].approval.exempt[0]: nobody can have this: who.except refuses the group x"},
 	{"{user: cto@acme.com}", "{user: cto@acme.com, at_least: 2}", "21:31: approval.steps[0].all[0]: needs 2 people but names 1"},
 	{"{user: cto@acme.com}", "{user: cto@acme.com}, {any: [{user: cto@acme.com}, {user: root@acme.com}]}", "21:53: approval.steps[0].all[1]: " +
-		"everybody named here is needed elsewhere in this approval, and one person meets one requirement; name more people, or a group"},
+		"everybody named here is needed elsewhere in this approval, and one person meets one requirement; name more people, or a group, or write same_person: true"},
 	{"{group: engineering}", "{user: root@acme.com}", "21:31: approval.steps[0].all[0]: only cto@acme.com may ask and only cto@acme.com could decide, " +
 		"but nobody decides their own request; name somebody else"},
 }
@@ -138,6 +143,8 @@ var remarks = []struct{ name, good, bad, above, below, want string }{
 		want: "21:31: approval.steps[0].all[0]: needs 2 people but names 1; the others who are asked must decide instead"},
 	{name: "an asker whose own decision is wanted", good: "{group: engineering}", bad: "{group: engineering}, {user: root@acme.com}",
 		want: "21:31: approval.steps[0].all[0]: requests of cto@acme.com can be decided by nobody, as nobody decides their own; add a fallback"},
+	{name: "one requirement for one person", good: "cto@acme.com}]}]", bad: "cto@acme.com}], same_person: true}]",
+		want: "21:67: approval.steps[0].same_person: says nothing here: there is one requirement, and no step before it"},
 	{name: "covered by one above", above: flow("all", "any: [everyone], except: [{group: x}]", "in: okta, type: group"),
 		want: `22:11: name: this flow never decides, as flow "all" above covers the same people and things; move this one up, or let the other skip somebody`},
 	{name: "not covered where one above skips", above: flow("all", "any: [{group: engineering}], skip: [{group: x}]", "in: okta, type: group, tags: {env: {exists: true}}"),

@@ -99,7 +99,9 @@ func whyTree(w flows.Why) (t tree) {
 
 func approvalTree(a flows.Approval) tree {
 	t := tree{}.flag("automatic", a.Automatic).list("automatic", each(a.AutomaticIf, conditionTree)).list("exempt", people(a.Exempt))
-	t = t.list("steps", each(a.Steps, func(s flows.Step) tree { return tree{}.list("all", each(s.All, requirementTree)) }))
+	t = t.list("steps", each(a.Steps, func(s flows.Step) tree {
+		return tree{}.list("all", each(s.All, requirementTree)).flag("same_person", s.SamePerson)
+	}))
 	t = t.list("fallback", people(a.Fallback)).span("remind", a.Remind)
 	if e := a.Escalate; e != nil {
 		t = t.tree("escalate", tree{}.span("after", e.After).list("to", people(e.To)).flag("replace", e.Replace))

@@ -94,7 +94,7 @@ var schema = map[string][]key{
 	sectionCondition: {is("during", part(sectionDuring)), is("group", aText), is("at_most", aSpan), is("per_day", whole(1, maxTimes))},
 	sectionDuring:    {is("days", aText), is("hours", aText), must("zone", aText), is("holidays", listOf(aText))},
 	sectionEscalate:  {must("after", aSpan), must("to", selectors), is("replace", aFlag)},
-	sectionStep:      {must("all", listOf(either(oneOf("everyone"), part(sectionRequirement))))},
+	sectionStep:      {must("all", listOf(either(oneOf("everyone"), part(sectionRequirement)))), is("same_person", aFlag)},
 	sectionRequirement: {is("user", aText), is("group", aText), is("manager", whole(1, maxLevels)), is("shift", part(sectionShift)), is("owner", anOwner),
 		is("everyone", form{"const": true}), is("any", selectors), is("at_least", whole(1, maxTimes))},
 	sectionSelector: {is("user", aText), is("group", aText), is("manager", whole(1, maxLevels)), is("shift", part(sectionShift)), is("owner", anOwner),
@@ -129,7 +129,7 @@ var later = map[string]map[string]string{
 	sectionHowLong:     {"indefinite": ""},
 	sectionApproval:    {"confirm": ""},
 	sectionCondition:   {"shift": unkept, "known_for": unkept},
-	sectionStep:        {"same_person": "", "confirm": ""},
+	sectionStep:        {"confirm": ""},
 	sectionRequirement: {"confirm": "", "during": "", "known_for": ""},
 	sectionSelector:    {"during": "", "known_for": ""},
 	sectionShift:       {"known_for": unkept},
@@ -137,7 +137,7 @@ var later = map[string]map[string]string{
 
 // homes are where keys belong that are easily put one level too high or too low.
 var homes = map[string]string{
-	"skip": "who", "except": "who", "exempt": "approval", "escalate": "approval", "steps": "approval", "fallback": "approval", "automatic": "approval",
+	"same_person": "a step", "skip": "who", "except": "who", "exempt": "approval", "escalate": "approval", "steps": "approval", "fallback": "approval", "automatic": "approval",
 	"lapse": "approval", "remind": "approval", "under": "a line of what", "in_total": "how_long", "extend": "how_long", "custom": "how_long",
 	"ticket": "why", "fields": "why", "for_groups": "the flow", "deny": "the flow", "warn": "the flow", "tickets": "the flow",
 }

@@ -163,7 +163,16 @@ func (e *Engine) rights(w *work, who PersonID) (out []Right, trouble string) {
 	if len(out) == 0 {
 		return nil, trouble
 	}
-	return append(out, later...), trouble
+	return eachOnce(append(out, later...)), trouble
+}
+
+func eachOnce(list []Right) (out []Right) {
+	for _, r := range list {
+		if !slices.ContainsFunc(out, func(x Right) bool { return x.Key == r.Key && x.Shared == r.Shared }) {
+			out = append(out, r)
+		}
+	}
+	return out
 }
 
 // laterRights are those to later steps that one who agrees before them may meet too: the same yes then counts for them, and nobody is asked

@@ -152,7 +152,7 @@ func open(flow *Flow, q wanting, r *Request, decisions []Decision, f *Facts, hum
 	if q.shared {
 		decisions = slices.DeleteFunc(slices.Clone(decisions), func(d Decision) bool { return !d.entitles(q.Key()) })
 	}
-	o := OpenRequirement{Key: q.Key(), Words: q.words(f)}
+	o := OpenRequirement{Key: q.Key(), Words: q.words(f), Lacks: q.Need()}
 	add := func(s Selector, key string) {
 		list, trouble := candidates(s, f)
 		if trouble != "" {

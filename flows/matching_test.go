@@ -22,7 +22,7 @@ func drawSmall(t *rapid.T) small {
 	spec := usual()
 	spec.Approval.Steps, spec.Approval.Fallback = nil, nil
 	for range rapid.IntRange(1, 3).Draw(t, "steps") {
-		var s flows.Step
+		s := flows.Step{SamePerson: rapid.Bool().Draw(t, "same person")}
 		for range rapid.IntRange(1, 2).Draw(t, "requirements") {
 			s.All = append(s.All, flows.Requirement{From: group(keys.Draw(t, "group")), N: rapid.IntRange(1, 2).Draw(t, "n")})
 		}
@@ -36,7 +36,7 @@ func drawSmall(t *rapid.T) small {
 	for i := range rapid.IntRange(0, 5).Draw(t, "decisions") {
 		d := flows.Decision{Person: flows.PersonID(fmt.Sprintf("p%d", i)), Yes: true}
 		for _, k := range rapid.SliceOfNDistinct(keys, 0, 3, rapid.ID).Draw(t, "rights") {
-			d.Rights = append(d.Rights, flows.Right{Key: "group:" + k, Via: "group:" + k})
+			d.Rights = append(d.Rights, flows.Right{Key: "group:" + k, Via: "group:" + k, Shared: rapid.Bool().Draw(t, "shared")})
 		}
 		c.decisions = append(c.decisions, d)
 	}
@@ -50,11 +50,14 @@ func (c small) evaluate(human func(flows.PersonID) flows.PersonID) flows.Verdict
 	return flows.Evaluate(c.flow, &flows.Request{Asker: "asker", For: "asker"}, c.decisions, facts, human)
 }
 
-// slots are the approvals that the first n steps want, by key.
+// slots are the approvals by different humans that the first n steps want, by key.
 func (c small) slots(n int) []string {
 	var out []string
 	for _, s := range c.flow.Approval.Steps[:n] {
 		for _, q := range s.All {
+			if s.SamePerson {
+				continue
+			}
 			for range q.Need() {
 				out = append(out, q.From.Key())
 			}
@@ -77,16 +80,33 @@ func most(slots []string, rights [][]string) int {
 	return best
 }
 
-func (c small) rights(human func(flows.PersonID) flows.PersonID) [][]string {
+// rights are the keys that each human has a right to, for steps of different humans; with shared also those for the other steps.
+func (c small) rights(human func(flows.PersonID) flows.PersonID, shared bool) [][]string {
 	by := map[flows.PersonID][]string{}
 	for _, d := range c.decisions {
 		for _, r := range d.Rights {
-			by[human(d.Person)] = append(by[human(d.Person)], r.Key)
+			if shared || !r.Shared {
+				by[human(d.Person)] = append(by[human(d.Person)], r.Key)
+			}
 		}
 	}
 	var out [][]string
 	for _, keys := range by {
 		out = append(out, keys)
+	}
+	return out
+}
+
+// lacks is how many approvals are missing for the first n steps: each requirement of a step of one person has all humans to itself.
+func (c small) lacks(n int, human func(flows.PersonID) flows.PersonID) int {
+	out := len(c.slots(n)) - most(c.slots(n), c.rights(human, false))
+	for _, s := range c.flow.Approval.Steps[:n] {
+		for _, q := range s.All {
+			if s.SamePerson {
+				one := slices.Repeat([]string{q.From.Key()}, q.Need())
+				out += len(one) - most(one, c.rights(human, true))
+			}
+		}
 	}
 	return out
 }
@@ -104,17 +124,16 @@ func missing(v flows.Verdict) int {
 }
 
 func checkSmall(t *rapid.T, c small, human func(flows.PersonID) flows.PersonID) {
-	v, rights := c.evaluate(human), c.rights(human)
+	v := c.evaluate(human)
 	want := 0
-	for n := 1; n <= len(c.flow.Approval.Steps) && most(c.slots(n), rights) == len(c.slots(n)); n++ {
+	for n := 1; n <= len(c.flow.Approval.Steps) && c.lacks(n, human) == 0; n++ {
 		want = n
 	}
 	if v.Step != want || v.Satisfied != (want == len(c.flow.Approval.Steps)) {
 		t.Fatalf("step %d, satisfied %v; everything tried gives step %d of %d", v.Step, v.Satisfied, want, len(c.flow.Approval.Steps))
 	}
 	if !v.Satisfied {
-		short := len(c.slots(want+1)) - most(c.slots(want+1), rights)
-		if missing(v) != short {
+		if short := c.lacks(want+1, human); missing(v) != short {
 			t.Fatalf("%d are said to be missing, %d are", missing(v), short)
 		}
 	}
@@ -145,19 +164,24 @@ func TestThoseWhoCanDecideAreThoseWhoHelp(t *testing.T) {
 		if before.Satisfied {
 			return
 		}
+		step := c.flow.Approval.Steps[before.Step]
+		who := flows.PersonID("x")
+		if step.SamePerson && len(c.decisions) > 0 && rapid.Bool().Draw(t, "x has agreed already") {
+			who = c.decisions[0].Person
+		}
 		belongs := rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"a", "b", "c"}), 1, 3, rapid.ID).Draw(t, "groups of x")
 		facts := &flows.Facts{Members: map[string]flows.Fact[[]flows.Person]{"a": {}, "b": {}, "c": {}}}
-		all := flows.Decision{Person: "x", Yes: true}
+		all := flows.Decision{Person: who, Yes: true}
 		for _, g := range belongs {
-			facts.Members[g] = flows.Fact[[]flows.Person]{Value: []flows.Person{{ID: "x", Status: flows.StatusActive}}}
-			if slices.Contains(c.slots(before.Step + 1)[len(c.slots(before.Step)):], "group:"+g) { // of the step that is asked
-				all.Rights = append(all.Rights, flows.Right{Key: "group:" + g})
+			facts.Members[g] = flows.Fact[[]flows.Person]{Value: []flows.Person{{ID: who, Status: flows.StatusActive}}}
+			if slices.ContainsFunc(step.All, func(q flows.Requirement) bool { return q.From.Group == g }) { // of the step that is asked
+				all.Rights = append(all.Rights, flows.Right{Key: "group:" + g, Shared: step.SamePerson})
 			}
 		}
-		named := flows.Decision{Person: "x", Yes: true}
+		named := flows.Decision{Person: who, Yes: true}
 		for _, o := range flows.Evaluate(c.flow, &flows.Request{Asker: "asker", For: "asker"}, c.decisions, facts, alone).Open {
 			for _, x := range o.Candidates {
-				named.Rights = append(named.Rights, flows.Right{Key: x.Key})
+				named.Rights = append(named.Rights, flows.Right{Key: x.Key, Shared: step.SamePerson})
 			}
 		}
 		nearer := func(d flows.Decision) bool {

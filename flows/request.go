@@ -72,6 +72,7 @@ type Asked struct {
 type OpenRequirement struct {
 	Key        string
 	Words      string // "one of database-owners", "your manager"
+	Lacks      int    // so many approvals are missing
 	Candidates []Candidate
 	Fallback   bool   // nobody was there, so the fallback is asked instead
 	Unknown    string // the outside does not answer; its sentence

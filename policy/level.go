@@ -94,7 +94,11 @@ func approvalOf(a flows.Approval) string {
 			}
 			all = append(all, words)
 		}
-		steps = append(steps, flows.Join(all, "and"))
+		words := flows.Join(all, "and")
+		if s.SamePerson {
+			words += " (one person may be several)"
+		}
+		steps = append(steps, words)
 	}
 	if len(steps) == 0 {
 		for _, s := range a.Fallback {
