@@ -202,6 +202,7 @@ func (a *App) Run(ctx context.Context) error {
 	start(func(ctx context.Context) error { return a.slack.Run(ctx, a.bot) })
 	start(a.runner.Run)
 	start(a.watch)
+	start(a.trusted)
 	<-ctx.Done()
 	waitFor(&parts, stopWithin)
 	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {

@@ -52,6 +52,10 @@ func (a *acme) Members(_ context.Context, id string) (out []flows.Person, err er
 	return out, nil
 }
 
+func (a *acme) Attribute(_ context.Context, name string) (flows.Attribute, error) {
+	return flows.Attribute{Name: name}, nil
+}
+
 func (a *acme) GroupsOf(context.Context, flows.PersonID) ([]string, error) { return nil, nil }
 
 func (a *acme) People(context.Context) ([]flows.Person, error) {

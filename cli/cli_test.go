@@ -151,6 +151,23 @@ func TestServeRunsAgainstTheAddressesOfTheFile(t *testing.T) {
 	}
 }
 
+func TestServeRefusesAnAttributeThatPeopleWriteThemselves(t *testing.T) {
+	company, err := sandbox.Start(sandbox.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer company.Close()
+	company.Okta.SetOwn("", "slackId", true)
+	path, err := demo.Files(t.TempDir(), company, demo.DefaultTiming)
+	if err != nil {
+		t.Fatal(err)
+	}
+	status, _, errs := run(t, "serve", "--config", path)
+	if status != 1 || !strings.Contains(errs, "Okta lets people change their own slackId, so it cannot say whose a chat account is. An admin of Okta sets its “User permission” to Read-Only") {
+		t.Errorf("status %d\n%s", status, errs)
+	}
+}
+
 func TestTheDemoIsForThisMachineOnly(t *testing.T) {
 	status, _, errs := run(t, "demo", "--listen", "0.0.0.0:0")
 	if status != 2 || !strings.Contains(errs, "is not on loopback") {

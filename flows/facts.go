@@ -247,6 +247,9 @@ func (e *Engine) userAt(ctx context.Context, address string) Fact[Person] {
 }
 
 func (e *Engine) managerOf(ctx context.Context, id PersonID, level int) Fact[Person] {
+	if d := e.out.doubt(ctx, AttributeManager); d.Trouble != "" {
+		return Fact[Person]{Source: e.out.DirectoryName, ReadAt: e.clock.Machine(), Trouble: d.Trouble}
+	}
 	return ask(e, e.out.DirectoryName, func() (Person, error) {
 		boss, err := e.out.Directory.Manager(ctx, id, level)
 		if err != nil {

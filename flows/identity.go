@@ -134,6 +134,12 @@ func (e *Engine) link(ctx context.Context, p Profile) (Person, error) {
 			return Person{}, e.unlinked(p.Account)
 		}
 	}
+	switch d := e.out.doubt(ctx, rule.Attribute); {
+	case d.Trouble != "" && !d.Settled:
+		return Person{}, Errorf(KindUnknown, errDirectory, e.out.title(e.out.DirectoryName))
+	case d.Settled:
+		return Person{}, Errorf(KindUnknown, "Nobody new can be linked now: %s. An admin has been told. Nothing was done.", d.Trouble)
+	}
 	person, err := e.out.Directory.PersonBy(ctx, attribute, value)
 	switch {
 	case errors.Is(err, ErrNotFound), errors.Is(err, ErrAmbiguous):

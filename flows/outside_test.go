@@ -21,6 +21,8 @@ type people struct {
 	boss   map[flows.PersonID]flows.PersonID
 	hidden []flows.PersonID // left out of the list of all people
 	down   bool
+	own    []string // attributes that people can write themselves
+	closed error    // what a question for the schema fails with
 	// failPerson is what every question for one person fails with.
 	failPerson error
 }
@@ -85,6 +87,13 @@ func (p *people) Manager(_ context.Context, id flows.PersonID, levels int) (flow
 		return "", flows.ErrNotFound
 	}
 	return id, nil
+}
+
+func (p *people) Attribute(_ context.Context, name string) (flows.Attribute, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	a := flows.Attribute{Name: name, Own: slices.Contains(p.own, name), Mend: "Make it read-only in Okta."}
+	return a, cmp.Or(p.ask(), p.closed)
 }
 
 func (p *people) GroupID(_ context.Context, name string) (string, error) {

@@ -22,6 +22,10 @@ type Directory interface {
 	GroupsOf(ctx context.Context, id PersonID) ([]string, error)
 	// People are all people, for search and for noticing leavers. Complete or an error.
 	People(ctx context.Context) ([]Person, error)
+	// Attribute is what the schema says of an attribute of people: AttributeManager, AttributeZone or a name of the directory's own. An
+	// answer may be a minute old. One that the schema does not have is ErrNotFound; a credential that may not read the schema is a
+	// *CallError with OutcomeRefused, whose sentence says what to allow.
+	Attribute(ctx context.Context, name string) (Attribute, error)
 }
 
 // Shift names an on-call rota: an integration, its schedule id, and a level (0 is any level).

@@ -257,6 +257,9 @@ func (e *Engine) syncPeople(ctx context.Context) error {
 	if err := e.knowHumans(ctx); err != nil {
 		return err
 	}
+	if err := e.checkAttributes(ctx); err != nil {
+		return err
+	}
 	return e.checkPins(ctx)
 }
 

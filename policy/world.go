@@ -297,6 +297,11 @@ func (c *company) GroupsOf(_ context.Context, id flows.PersonID) ([]string, erro
 // People are all people.
 func (c *company) People(context.Context) ([]flows.Person, error) { return c.people, c.answers() }
 
+// Attribute is never people's own to write: a world is given as it is.
+func (c *company) Attribute(_ context.Context, name string) (flows.Attribute, error) {
+	return flows.Attribute{Name: name}, c.answers()
+}
+
 // duties are the shifts of one integration.
 type duties struct {
 	c  *company

@@ -207,3 +207,14 @@ func (d *Directory) People(context.Context) ([]flows.Person, error) {
 	}
 	return out, nil
 }
+
+// Attribute knows the manager and whatever somebody has. Nobody but who writes the configuration can change any of it.
+func (d *Directory) Attribute(_ context.Context, name string) (flows.Attribute, error) {
+	a := flows.Attribute{Name: name}
+	for _, p := range d.people {
+		if _, has := p.Attributes[name]; has || name == flows.AttributeManager {
+			return a, nil
+		}
+	}
+	return a, flows.ErrNotFound
+}

@@ -57,10 +57,12 @@ type Okta struct {
 	name     string
 	rest     *rest.Client
 	token    *rest.Client // the service app's token endpoint, nil with an SSWS token
+	meta     *rest.Client // reads the schema, by a token of its own
 	tags     string
 	manager  string
 	residual flows.Residual
 	rules    *rulebook
+	schema   schema
 	now      func() time.Time
 }
 
@@ -109,17 +111,21 @@ func (o *Okta) letIn(c Config, settings rest.Config) (err error) {
 			return nil
 		}
 	case c.ClientID != "" && !c.PrivateKey.IsZero():
-		app, err := newServiceApp(c, settings)
-		if err != nil {
-			return err
-		}
-		o.token = app.rest
-		settings.Auth, settings.Renew = app.authorize, app.forget
-		app.learn = func(s rest.Secret) { o.rest.Conceal(s) }
+		return o.byApp(c, settings)
 	default:
 		return errors.New("Okta needs a credential: client_id with private_key (a service app), or token")
 	}
 	o.rest, err = rest.New(settings)
+	o.meta = o.rest
+	return err
+}
+
+// byApp makes two clients: a service app that was not granted the scopes of the schema must still be able to take access away.
+func (o *Okta) byApp(c Config, settings rest.Config) (err error) {
+	if o.rest, o.token, err = appClient(c, settings, scopes); err != nil {
+		return err
+	}
+	o.meta, _, err = appClient(c, settings, schemaScopes)
 	return err
 }
 
@@ -140,6 +146,7 @@ func (o *Okta) Residual() flows.Residual { return o.residual }
 // CloseIdle lets go of connections that wait for reuse.
 func (o *Okta) CloseIdle() {
 	o.rest.CloseIdle()
+	o.meta.CloseIdle()
 	if o.token != nil {
 		o.token.CloseIdle()
 	}

@@ -24,6 +24,7 @@ const (
 	renewEarly    = time.Minute     // a token is not used in its last minute
 	assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 	scopes        = "okta.users.read okta.groups.read okta.groups.manage"
+	schemaScopes  = "okta.schemas.read okta.userTypes.read"
 )
 
 // serviceApp gets access tokens by private_key_jwt (RFC 7523) from the organisation's own authorization server.
@@ -32,6 +33,7 @@ type serviceApp struct {
 	audience string
 	client   string
 	keyID    string
+	scopes   string
 	method   jwt.SigningMethod
 	key      crypto.PrivateKey
 	now      func() time.Time
@@ -43,12 +45,24 @@ type serviceApp struct {
 	until time.Time
 }
 
-func newServiceApp(c Config, settings rest.Config) (*serviceApp, error) {
+// appClient is a client whose token has some scopes, with the client that gets the token.
+func appClient(c Config, settings rest.Config, scopes string) (client, token *rest.Client, err error) {
+	app, err := newServiceApp(c, settings, scopes)
+	if err != nil {
+		return nil, nil, err
+	}
+	settings.Auth, settings.Renew = app.authorize, app.forget
+	client, err = rest.New(settings)
+	app.learn = func(s rest.Secret) { client.Conceal(s) }
+	return client, app.rest, err
+}
+
+func newServiceApp(c Config, settings rest.Config, scopes string) (*serviceApp, error) {
 	base, err := rest.ParseBase(c.BaseURL)
 	if err != nil {
 		return nil, err
 	}
-	app := &serviceApp{audience: base.String() + "/oauth2/v1/token", client: c.ClientID, keyID: c.KeyID, now: c.Now, turn: make(chan struct{}, 1)}
+	app := &serviceApp{scopes: scopes, audience: base.String() + "/oauth2/v1/token", client: c.ClientID, keyID: c.KeyID, now: c.Now, turn: make(chan struct{}, 1)}
 	if app.method, app.key, err = signer(c.PrivateKey); err != nil {
 		return nil, err
 	}
@@ -115,7 +129,7 @@ func (s *serviceApp) ask(ctx context.Context) (rest.Secret, error) {
 		ExpiresIn   int    `json:"expires_in"`
 	}
 	form := url.Values{
-		"grant_type": {"client_credentials"}, "scope": {scopes},
+		"grant_type": {"client_credentials"}, "scope": {s.scopes},
 		"client_assertion_type": {assertionType}, "client_assertion": {assertion.Reveal()},
 	}
 	s.rest.Conceal(assertion)

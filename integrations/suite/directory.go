@@ -39,6 +39,7 @@ func Directory(t *testing.T, world func(t *testing.T, w *Wire) DirectoryWorld) {
 		"managers are so many levels up":     (*directoryTest).climbs,
 		"groups are found and listed":        (*directoryTest).listsGroups,
 		"everybody is listed":                (*directoryTest).listsPeople,
+		"attributes are told":                (*directoryTest).tellsAttributes,
 		"a failed look is never an answer":   (*directoryTest).failsToLook,
 		"a list is complete or an error":     (*directoryTest).failsMidway,
 		"whoever gave up gets no answer too": (*directoryTest).givesUp,
@@ -173,6 +174,19 @@ func (t *directoryTest) listsPeople() {
 	}
 }
 
+// tellsAttributes is about attributes that people cannot write themselves.
+func (t *directoryTest) tellsAttributes() {
+	for _, name := range []string{flows.AttributeManager, t.Attribute} {
+		a, err := t.Directory.Attribute(t.Context(), name)
+		t.is(name, false, a.Own, err)
+		if a.Name == "" {
+			t.Errorf("%s has no name", name)
+		}
+	}
+	_, err := t.Directory.Attribute(t.Context(), t.Attribute+"x")
+	t.fails("no such attribute", flows.ErrNotFound, err)
+}
+
 // questions is every question that a directory can be asked.
 func (t *directoryTest) questions(ctx context.Context) map[string]error {
 	d, out := t.Directory, map[string]error{}
@@ -185,6 +199,7 @@ func (t *directoryTest) questions(ctx context.Context) map[string]error {
 	_, out["Members"] = d.Members(ctx, t.Group)
 	_, out["GroupsOf"] = d.GroupsOf(ctx, t.Ana.ID)
 	_, out["People"] = d.People(ctx)
+	_, out["Attribute"] = d.Attribute(ctx, flows.AttributeManager)
 	return out
 }
 

@@ -1,7 +1,7 @@
 // Package okta is an Okta organisation on loopback that speaks Okta's management API.
 //
-// An Org has two sides. The outer side is HTTP: users, groups, memberships, group rules, linked objects, the system log and
-// the token endpoint, with Okta's paging by Link headers, its rate limit headers and its error bodies. The inner side is for
+// An Org has two sides. The outer side is HTTP: users, groups, memberships, group rules, linked objects, the types and schemas of users, the
+// system log and the token endpoint, with Okta's paging by Link headers, its rate limit headers and its error bodies. The inner side is for
 // whoever plays the people of the company: administrators add and suspend users, move memberships, rename and delete groups,
 // and read in History what happened and by whom.
 //
@@ -45,7 +45,7 @@ type Options struct {
 const DefaultTokenOwner = "00uTokenOwner"
 
 // AllScopes are the OAuth scopes that this stand-in knows.
-var AllScopes = []string{"okta.users.read", "okta.groups.read", "okta.groups.manage", "okta.logs.read"}
+var AllScopes = []string{"okta.users.read", "okta.groups.read", "okta.groups.manage", "okta.logs.read", "okta.schemas.read", "okta.userTypes.read"}
 
 // Org is the organisation. Its methods may be used from any goroutine.
 type Org struct {
@@ -71,6 +71,7 @@ type Org struct {
 	spent   map[string]time.Time // ids of assertions that were used, until when they are valid
 	limit   meter.Minute
 	lag     lag
+	types   []*userType
 }
 
 // New makes an Org that does not listen; Handler serves it.
@@ -95,6 +96,7 @@ func New(opts Options) *Org {
 		tokens:  map[string]token{},
 		spent:   map[string]time.Time{},
 		limit:   meter.Minute{Allowed: DefaultRateLimit},
+		types:   []*userType{newType(defaultType, "user", "User")},
 	}
 	o.Faults = &faults.Switch{Now: opts.Now, RateLimit: o.writeRateLimited}
 	return o

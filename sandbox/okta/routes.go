@@ -15,6 +15,8 @@ const (
 	readGroups   = "okta.groups.read"
 	manageGroups = "okta.groups.manage"
 	readLogs     = "okta.logs.read"
+	readSchemas  = "okta.schemas.read"
+	readTypes    = "okta.userTypes.read"
 )
 
 // routes is the table of endpoints, each with the scope that it asks for.
@@ -35,6 +37,8 @@ func (o *Org) routes() http.Handler {
 		{"GET /api/v1/groups/{id}/users", readGroups, (*Org).listMembers},
 		{"PUT /api/v1/groups/{id}/users/{user}", manageGroups, (*Org).putMember},
 		{"DELETE /api/v1/groups/{id}/users/{user}", manageGroups, (*Org).deleteMember},
+		{"GET /api/v1/meta/types/user", readTypes, (*Org).listTypes},
+		{"GET /api/v1/meta/schemas/user/{id}", readSchemas, (*Org).readSchema},
 		{"GET /api/v1/logs", readLogs, (*Org).listEvents},
 	} {
 		mux.HandleFunc(e.pattern, o.authorised(e.scope, e.serve))

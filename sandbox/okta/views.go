@@ -7,7 +7,7 @@ func (u *user) view(host string) map[string]any {
 	return map[string]any{
 		"id": u.id, "status": string(u.status), "profile": maps.Clone(u.profile),
 		"created": stamp(u.created), "activated": stamp(u.created), "statusChanged": stamp(u.when), "lastUpdated": stamp(u.updated),
-		"lastLogin": nil, "passwordChanged": nil, "type": map[string]any{"id": "otyDefault"},
+		"lastLogin": nil, "passwordChanged": nil, "type": map[string]any{"id": "oty" + defaultType},
 		"credentials": map[string]any{"provider": map[string]any{"type": "OKTA", "name": "OKTA"}},
 		"_links":      self("http://" + host + "/api/v1/users/" + u.id),
 	}

@@ -8,6 +8,7 @@ import (
 
 // exceptions are the places where a document contradicts the living service, mended in the loaded copy.
 var exceptions = map[string]func(*openapi3.T){
+	Okta:      oktaExceptions,
 	PagerDuty: pagerdutyExceptions,
 	Jira:      jiraExceptions,
 }
