@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"hallpass/flows"
+	"hallpass/flows/when"
 )
 
 // Lengths of typed text. Slack bears 3,000 characters in a field (api.slack.com/reference/block-kit/block-elements#input).
@@ -95,7 +96,7 @@ func durationFields(o *flows.Offer, values map[string]string, label string) []Fi
 	if len(choices) == 0 {
 		choices = []time.Duration{cmp.Or(o.Default, o.Max)}
 	}
-	f := Field{Name: FieldDuration, Kind: Radio, Label: label, Help: "up to " + flows.Span(o.Max), Choices: durations(choices, o.Custom), Watch: o.Custom}
+	f := Field{Name: FieldDuration, Kind: Radio, Label: label, Help: "up to " + flows.Span(o.Max), Choices: durations(choices, o.Custom), Watch: o.Custom || o.TimeMatters()}
 	f.Value = chosen(f.Choices, values[FieldDuration], cmp.Or(o.Default, choices[0]).String())
 	if o.Custom && f.Value == otherDuration {
 		return []Field{f, custom}
@@ -112,6 +113,43 @@ func chosen(list []ChoiceItem, wanted ...string) string {
 	}
 	return list[0].Value
 }
+
+// soFar is for how long it is wanted by what has been typed or chosen so far, 0 when nothing has.
+func (a *asking) soFar() time.Duration {
+	if a.Meta.Span != "" {
+		return spanOf(a.Meta.Span)
+	}
+	return chosenSpan(a.Values)
+}
+
+// keeps reports whether the form goes on showing what was chosen so far; what belonged to another thing gives way to the usual time.
+func (a *asking) keeps(o flows.Offer, d time.Duration) bool {
+	typed := a.Meta.Span != "" || a.Values[FieldDuration] == otherDuration || len(o.Choices) == 0
+	return slices.Contains(o.Choices, d) || o.Custom && typed
+}
+
+// chosenSpan is the duration that stands in a form. Until something that can be read stands beside "other…", it is the longest, so that nobody
+// is promised more than they get.
+func chosenSpan(values map[string]string) time.Duration {
+	if text := values[FieldDuration]; text != otherDuration {
+		d, err := time.ParseDuration(text)
+		if err == nil || values[FieldCustom] == "" {
+			return d
+		}
+	}
+	return spanOf(values[FieldCustom])
+}
+
+func spanOf(text string) time.Duration {
+	d, err := flows.ParseHowLong(text)
+	if err != nil {
+		return longest
+	}
+	return d
+}
+
+// longest is more than any flow gives.
+const longest = when.MaxDuration
 
 // typedSpan is a duration as somebody would type it, so that it can be edited.
 func typedSpan(d time.Duration) string { return strings.ReplaceAll(flows.Span(d), " ", "") }
@@ -193,10 +231,16 @@ func nameIn(names map[flows.PersonID]flows.Person, id flows.PersonID) string {
 
 // offer asks what is offered on a thing, and reads the names of those who would decide.
 func (b *Bot) offer(ctx context.Context, p flows.PersonID, a *asking, k flows.ResourceKey) error {
-	o, err := b.Engine.Offer(ctx, p, k, a.Values[FieldPermission])
+	d := flows.Draft{Resource: k, Permission: a.Values[FieldPermission], Duration: a.soFar()}
+	o, err := b.Engine.OfferFor(ctx, p, d)
 	var e *flows.Error
 	if errors.As(err, &e) && e.Kind == flows.KindNotFound && a.Values[FieldPermission] != "" {
-		o, err = b.Engine.Offer(ctx, p, k, "") // the permission belonged to another thing
+		d.Permission = "" // it belonged to another thing
+		o, err = b.Engine.OfferFor(ctx, p, d)
+	}
+	if err == nil && o.TimeMatters() && !a.keeps(o, d.Duration) {
+		d.Duration = 0
+		o, err = b.Engine.OfferFor(ctx, p, d)
 	}
 	if err != nil {
 		return err

@@ -15,9 +15,8 @@ type Engine interface {
 	Search(ctx context.Context, p flows.PersonID, text string, limit int) ([]flows.Resource, error)
 	// FindResource finds by exact name what this person may ask for.
 	FindResource(ctx context.Context, p flows.PersonID, name string) (flows.Resource, error)
-	// Offer says what a form shows. It may ask outside; what did not answer in time is in Offer.Unknown.
-	Offer(ctx context.Context, p flows.PersonID, k flows.ResourceKey, permission string) (flows.Offer, error)
-	OfferExtension(ctx context.Context, p flows.PersonID, g flows.GrantID) (flows.Offer, error)
+	// OfferFor says what a form shows for what has been chosen so far. It may ask outside; what did not answer in time is in Offer.Unknown.
+	OfferFor(ctx context.Context, p flows.PersonID, d flows.Draft) (flows.Offer, error)
 	// CheckDraft finds mistakes; their Field is the form's.
 	CheckDraft(ctx context.Context, p flows.PersonID, d flows.Draft) error
 	Ask(ctx context.Context, who flows.Actor, d flows.Draft) (*flows.Request, error)

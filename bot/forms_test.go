@@ -227,3 +227,36 @@ func TestSlowSubmitSaysThatItWasAsked(t *testing.T) {
 		t.Errorf("the form says %q", got)
 	}
 }
+
+// For how long something is asked may decide who is asked: the form follows what is chosen, and promises nothing for what is not yet typed.
+func TestTheFormIsOfferedForTheTimeThatIsChosen(t *testing.T) {
+	w := newWorld(t)
+	f := *twoSteps(t)
+	f.Approval.AutomaticIf = []flows.Condition{{AtMost: time.Hour}}
+	w.engine.offer.Flow = &f
+	for _, c := range []struct {
+		typed  string
+		chosen map[string]string
+		want   time.Duration
+	}{
+		{typed: "prod-db", want: 0},
+		{typed: "prod-db for 4h", want: 4 * time.Hour},
+		{typed: "prod-db until 18:00", want: longest},
+		{chosen: map[string]string{FieldDuration: "4h0m0s"}, want: 4 * time.Hour},
+		{chosen: map[string]string{FieldDuration: "3h0m0s"}, want: 0}, // of another thing
+		{chosen: map[string]string{FieldDuration: otherDuration}, want: longest},
+		{chosen: map[string]string{FieldDuration: otherDuration, FieldCustom: "90m"}, want: 90 * time.Minute},
+	} {
+		if c.chosen == nil {
+			w.bot.Command(ctx, Call{Account: ana, Text: c.typed, Trigger: "t"})
+		} else {
+			c.chosen[FieldResource] = w.engine.offer.Resource.ResourceKey.String()
+			if err := w.bot.Change(ctx, Filled{Account: ana, Meta: Meta{Kind: FormAsk}, Values: c.chosen}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := w.engine.offeredFor[len(w.engine.offeredFor)-1]; got != c.want {
+			t.Errorf("%q %v is offered for %s, want %s", c.typed, c.chosen, got, c.want)
+		}
+	}
+}

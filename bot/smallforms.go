@@ -84,7 +84,7 @@ func (b *Bot) extension(ctx context.Context, who flows.PersonID, m Meta, values 
 	if err != nil {
 		return Form{}, err
 	}
-	o, err := b.Engine.OfferExtension(ctx, who, m.Grant)
+	o, err := b.Engine.OfferFor(ctx, who, flows.Draft{Extends: m.Grant, Duration: chosenSpan(values)})
 	if err != nil {
 		return Form{}, err
 	}

@@ -12,7 +12,7 @@ type Story struct {
 	Post      flows.Post
 	Now       time.Time // company time
 	Request   *flows.Request
-	Flow      *flows.Flow // as it was when asked
+	Flow      *flows.Flow // as it was when asked, as it holds for the asker
 	Decisions []flows.Decision
 	Grant     *flows.Grant // what the request gave, or the grant that it would extend; nil when there is none
 	Holding   *flows.Holding
@@ -95,7 +95,10 @@ func (s *Story) readRequest(tx flows.Tx, id flows.RequestID) (err error) {
 	if err != nil {
 		return missing(err)
 	}
-	s.Flow, err = flows.ReadFlow(text)
+	f, err := flows.ReadFlow(text)
+	if err == nil {
+		s.Flow = f.For(s.Request.ForGroup)
+	}
 	return err
 }
 

@@ -191,8 +191,10 @@ type saysEngine struct {
 	did     []string
 	drafts  []flows.Draft // asked for
 	presses []flows.Press // decided by
-	deeds   []int64
-	refused []string
+	// offeredFor are the durations that offers were asked for.
+	offeredFor []time.Duration
+	deeds      []int64
+	refused    []string
 }
 
 var notLinked = flows.Errorf(flows.KindRefused, "Your Slack account is not linked to anybody in Okta.")
@@ -231,11 +233,8 @@ func (e *saysEngine) FindResource(_ context.Context, _ flows.PersonID, name stri
 	return flows.Resource{}, flows.Errorf(flows.KindNotFound, "Nothing called %s that you can ask for. Yours: prod-db.", name)
 }
 
-func (e *saysEngine) Offer(context.Context, flows.PersonID, flows.ResourceKey, string) (flows.Offer, error) {
-	return e.offer, e.slow
-}
-
-func (e *saysEngine) OfferExtension(context.Context, flows.PersonID, flows.GrantID) (flows.Offer, error) {
+func (e *saysEngine) OfferFor(_ context.Context, _ flows.PersonID, d flows.Draft) (flows.Offer, error) {
+	e.offeredFor = append(e.offeredFor, d.Duration)
 	return e.offer, e.slow
 }
 

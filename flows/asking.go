@@ -13,16 +13,24 @@ import (
 // maxReason is the longest reason, in characters: Slack's own bound for a text field.
 const maxReason = 3000
 
-// Offer is what the form shows for one resource.
+// Offer is what the form shows for one resource, for the usual time.
 func (e *Engine) Offer(ctx context.Context, who PersonID, k ResourceKey, permission string) (Offer, error) {
-	w, perms, err := e.draftWork(ctx, who, Draft{Resource: k, Permission: permission})
+	return e.OfferFor(ctx, who, Draft{Resource: k, Permission: permission})
+}
+
+// OfferFor is what the form shows for a draft: who decides, or that nobody has to, is said for its duration, cut to the longest that there is.
+func (e *Engine) OfferFor(ctx context.Context, who PersonID, d Draft) (Offer, error) {
+	if d.Extends != 0 {
+		return e.offerExtension(ctx, who, d)
+	}
+	w, perms, err := e.draftWork(ctx, who, d)
 	if err != nil {
 		return Offer{}, err
 	}
 	f := w.terms
 	o := Offer{Resource: w.resource, Flow: f, Permissions: perms, Choices: f.HowLong.Choices, Default: f.HowLong.Default, Max: f.HowLong.Max,
 		Custom: f.HowLong.Custom, Indefinite: f.HowLong.Indefinite, Why: f.Why}
-	w.request.Duration = f.HowLong.usual()
+	w.request.Duration = f.HowLong.chosen(d.Duration)
 	if why := f.lets(w.request, w.facts); why != "" {
 		o.Automatic = "You will get it at once" + becauseOf(why) + "."
 		if o.Indefinite {
@@ -38,6 +46,22 @@ func (e *Engine) Offer(ctx context.Context, who PersonID, k ResourceKey, permiss
 		}
 	}
 	return o, nil
+}
+
+// chosen is the duration that an offer is about: the one that is chosen so far, or the usual one.
+func (h HowLong) chosen(d time.Duration) time.Duration {
+	switch {
+	case d <= 0 || h.Max == 0:
+		return h.usual()
+	case d == Indefinite && h.Indefinite:
+		return d
+	}
+	return min(d, h.Max)
+}
+
+// TimeMatters reports whether it depends on for how long something is asked who decides, or whether anybody has to.
+func (o Offer) TimeMatters() bool {
+	return o.Flow != nil && (o.Indefinite || o.Flow.HowLong.InTotal.Max > 0 || slices.ContainsFunc(o.Flow.Approval.AutomaticIf, func(c Condition) bool { return c.AtMost > 0 }))
 }
 
 // denied is what a deny flow says to those it covers.
@@ -240,7 +264,7 @@ func (e *Engine) Ask(ctx context.Context, by Actor, d Draft) (*Request, error) {
 			return err
 		}
 		if d.Extends != 0 {
-			if _, err := extendable(tx, by.Person.ID, d.Extends, w.asked.HowLong.Extend); err != nil {
+			if _, err := extendable(tx, by.Person.ID, d.Extends, w.terms.HowLong.Extend); err != nil {
 				return err
 			}
 		}
@@ -301,12 +325,12 @@ func (e *Engine) showExtension(tx Tx, r *Request) error {
 
 func (e *Engine) newRequest(tx Tx, w *work, by Actor, d Draft) *Request {
 	r := &Request{State: Pending, Asker: by.Person.ID, For: by.Person.ID, Entitlement: w.request.Entitlement, Duration: d.Duration, Until: d.Until,
-		Reason: strings.TrimSpace(d.Reason), TicketKey: d.TicketKey, Fields: d.Fields, Extends: d.Extends, FlowName: w.asked.Name, FlowHash: w.asked.Hash(), Nonce: d.Nonce, Via: by.Account,
+		Reason: strings.TrimSpace(d.Reason), TicketKey: d.TicketKey, Fields: d.Fields, Extends: d.Extends, FlowName: w.asked.Name, FlowHash: w.asked.Hash(), ForGroup: w.terms.group, Nonce: d.Nonce, Via: by.Account,
 		Made: tx.Now(), Policy: w.policy.Hash}
 	if w.ticket != nil {
 		r.TicketSeen = TicketSeen{Status: w.ticket.Value.Status, Assignee: w.ticket.Value.AssigneeName}
 	}
-	r.lapseAfter(tx.Now(), w.asked)
+	r.lapseAfter(tx.Now(), w.terms)
 	return r
 }
 

@@ -83,7 +83,7 @@ const outOfDate = "This card was out of date. Here is how things stand now; pres
 // mayDecide says why a press does not count, empty when it does. Self-approval and eligibility are checked here, for every door.
 func (e *Engine) mayDecide(tx Tx, w *work, by Actor, p Press) (why string, stale bool, err error) {
 	r := w.request
-	if h := e.human(by.Person.ID); h == e.human(r.Asker) || h == e.human(r.For) {
+	if r.isOf(e.human(by.Person.ID), e.human) {
 		return "You asked for this yourself, so you can’t decide it." + e.whoCan(tx, w), false, nil
 	}
 	if !r.CanDecide() {

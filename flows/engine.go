@@ -136,7 +136,7 @@ type work struct {
 	request   *Request
 	resource  Resource
 	asked     *Flow // as it was when asked
-	terms     *Flow // asked, as it holds for this asker and resource; set for drafts
+	terms     *Flow // asked, as it holds for this asker and resource; set for drafts, and where the clock ticks
 	cover     Coverage
 	decisions []Decision
 	facts     *Facts

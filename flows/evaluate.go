@@ -109,14 +109,14 @@ func (v Verdict) Unknown() string {
 
 // Evaluate is the one function that says whether a request may go on. Every decision counts by the rights that its maker had when
 // deciding; different humans meet different requirements, within a step and across steps, but for a step of SamePerson. One no is never
-// satisfied.
+// satisfied. Nobody counts for their own request, not even by a decision made before it was known that two accounts are one human's.
 func Evaluate(flow *Flow, r *Request, decisions []Decision, f *Facts, human func(PersonID) PersonID) Verdict {
 	m := matching{human: human}
 	for i := range decisions {
 		switch d := &decisions[i]; {
 		case !d.Yes:
 			return Verdict{}
-		case d.Proof == "":
+		case d.Proof == "" && !r.isOf(human(d.Person), human):
 			m.add(d)
 		}
 	}
@@ -200,12 +200,17 @@ func (o OpenRequirement) names(c Candidate, human func(PersonID) PersonID) bool 
 	return slices.ContainsFunc(o.Candidates, func(x Candidate) bool { return x.Key == c.Key && human(x.Person) == human(c.Person) })
 }
 
+// isOf reports whether a human asked for it, or is the one it is for.
+func (r *Request) isOf(h PersonID, human func(PersonID) PersonID) bool {
+	return h == human(r.Asker) || h == human(r.For)
+}
+
 // eligible leaves out the asker, the one it is for, whoever may not act, and whoever has made one of these decisions.
 func eligible(list []Candidate, r *Request, decisions []Decision, human func(PersonID) PersonID) []Candidate {
 	var out []Candidate
 	for _, c := range list {
 		h := human(c.Person)
-		self := h == human(r.Asker) || h == human(r.For)
+		self := r.isOf(h, human)
 		done := slices.ContainsFunc(decisions, func(d Decision) bool { return human(d.Person) == h })
 		twice := slices.ContainsFunc(out, func(x Candidate) bool { return human(x.Person) == h })
 		if !self && !done && !twice {

@@ -7,9 +7,13 @@ import (
 	"time"
 )
 
-// OfferExtension is what the form for extending shows.
+// OfferExtension is what the form for extending shows, for the usual time.
 func (e *Engine) OfferExtension(ctx context.Context, who PersonID, id GrantID) (Offer, error) {
-	d := Draft{Extends: id, Reason: offering}
+	return e.OfferFor(ctx, who, Draft{Extends: id})
+}
+
+func (e *Engine) offerExtension(ctx context.Context, who PersonID, wanted Draft) (Offer, error) {
+	d := Draft{Extends: wanted.Extends, Reason: offering}
 	w, err := e.extensionOf(ctx, who, &d)
 	if err != nil {
 		return Offer{}, err
@@ -25,7 +29,9 @@ func (e *Engine) OfferExtension(ctx context.Context, who PersonID, id GrantID) (
 	if !slices.Contains(o.Choices, o.Max) {
 		o.Choices = append(o.Choices, o.Max)
 	}
-	w.request.Duration = o.Default
+	if w.request.Duration = o.Default; wanted.Duration > 0 {
+		w.request.Duration = min(wanted.Duration, o.Max)
+	}
 	if f.lets(w.request, w.facts) != "" {
 		o.Automatic = "It will be extended at once."
 		return o, nil

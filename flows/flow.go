@@ -252,7 +252,8 @@ type FlowSpec struct {
 // Flow is a checked flow with its hash. Only NewFlow makes one.
 type Flow struct {
 	FlowSpec
-	hash string
+	hash  string
+	group string // of these terms: the group whose override holds
 }
 
 // Hash identifies this exact flow, 64 hexadecimal digits.
@@ -302,19 +303,40 @@ func NewFlow(s FlowSpec) (*Flow, []Problem) {
 	if len(c.problems) > 0 {
 		return nil, c.problems
 	}
-	if s.Approval.Lapse == 0 {
-		s.Approval.Lapse = DefaultLapse
-	}
-	if s.Approval.Remind == 0 {
-		s.Approval.Remind = DefaultRemind
-	}
-	if s.HowLong.Default == 0 { // zero stays where there is nothing but access without an end, which is never chosen for anybody
-		s.HowLong.Default = s.HowLong.Max
-		if len(s.HowLong.Choices) > 0 {
-			s.HowLong.Default = s.HowLong.Choices[0]
+	s.Approval.fill()
+	s.HowLong.fill()
+	s.ForGroups = slices.Clone(s.ForGroups)
+	for i, o := range s.ForGroups {
+		if o.HowLong != nil {
+			h := *o.HowLong
+			h.fill()
+			s.ForGroups[i].HowLong = &h
+		}
+		if o.Approval != nil {
+			a := *o.Approval
+			a.fill()
+			s.ForGroups[i].Approval = &a
 		}
 	}
 	return seal(s), nil
+}
+
+func (a *Approval) fill() {
+	if a.Lapse == 0 {
+		a.Lapse = DefaultLapse
+	}
+	if a.Remind == 0 {
+		a.Remind = DefaultRemind
+	}
+}
+
+func (h *HowLong) fill() {
+	if h.Default == 0 { // zero stays where there is nothing but access without an end, which is never chosen for anybody
+		h.Default = h.Max
+		if len(h.Choices) > 0 {
+			h.Default = h.Choices[0]
+		}
+	}
 }
 
 // line is the first line of what that covers the entitlement, and whether an except refuses it.

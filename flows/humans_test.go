@@ -132,3 +132,28 @@ func TestOneHumanCountsOnceThroughTwoAccounts(t *testing.T) {
 	is(t, "the second account", a.Sentence, "You have already agreed, at 12:01.")
 	is(t, "one decision", len(w.decisions(r.ID)), 1)
 }
+
+// The file joins two accounts only after one of them has agreed to what the other asked for.
+func TestAccountsThatAreJoinedLater(t *testing.T) {
+	spec := inSteps(step(group("database-owners")))
+	spec.Approval.Steps[0].All[0].N = 2
+	w := joined(t, spec)
+	w.set.SameHuman = nil
+	w.rejoin()
+	r := w.ask(ana, time.Hour)
+	is(t, "an account like any other", w.press("00uroot", r.ID, true).Sentence, "")
+	w.set.SameHuman = [][]string{{"ana@acme.example", "ana-admin@acme.example"}}
+	w.rejoin()
+	w.press(ben, r.ID, true)
+	is(t, "its yes counts no longer", w.request(r.ID).State, flows.Pending)
+	w.press(dev, r.ID, true)
+	is(t, "given by two others", w.target.has(prodKey, ana), true)
+}
+
+// rejoin begins the engine again with the settings of now.
+func (w *world) rejoin() {
+	w.t.Helper()
+	w.must(w.store.Close())
+	w.reopen()
+	w.sync()
+}

@@ -183,3 +183,46 @@ func TestEscalation(t *testing.T) {
 		})
 	}
 }
+
+// contracted is a flow with other terms for engineers.
+func contracted(o flows.Override) flows.FlowSpec {
+	spec := oneStep()
+	o.Group = "engineering"
+	spec.ForGroups = []flows.Override{o}
+	return spec
+}
+
+func TestAnOverrideHasDefaultsOfItsOwn(t *testing.T) {
+	w := newWorld(t, contracted(flows.Override{HowLong: &flows.HowLong{Choices: []time.Duration{30 * time.Minute, time.Hour}, Max: time.Hour}, Approval: &flows.Approval{Steps: []flows.Step{step(group("security"))}}}))
+	r := w.ask2(ana, flows.Draft{Resource: prodDB, Reason: "replay failed payments"})
+	is(t, "the first choice is usual", r.Duration, 30*time.Minute)
+	is(t, "a day unless it says", r.Lapses.Sub(r.Made), flows.DefaultLapse)
+	is(t, "for", r.ForGroup, "engineering")
+}
+
+func TestTheTimesOfAnOverrideHold(t *testing.T) {
+	a := oneStep().Approval
+	a.Lapse, a.Remind, a.Escalate = 2*time.Hour, 40*time.Minute, &flows.Escalate{After: time.Hour, To: []flows.Selector{group("security")}}
+	w := newWorld(t, contracted(flows.Override{Approval: &a}))
+	r := w.ask(ana, time.Hour)
+	w.pass(30 * time.Minute)
+	is(t, "not reminded like the others", w.request(r.ID).Reminded, false)
+	w.pass(15 * time.Minute)
+	is(t, "reminded", w.request(r.ID).Reminded, true)
+	w.pass(20 * time.Minute)
+	is(t, "escalated", slices.Contains(w.asked(r.ID), eve), true)
+	w.pass(time.Hour)
+	is(t, "lapsed", w.request(r.ID).State, flows.Lapsed)
+}
+
+func TestALongerTimeOfAnOverrideIsNotCutAndCanBeExtended(t *testing.T) {
+	spec := contracted(flows.Override{HowLong: &flows.HowLong{Choices: []time.Duration{24 * time.Hour}, Max: 24 * time.Hour, Extend: flows.Extend{Times: 1, By: 24 * time.Hour}}})
+	spec.HowLong.Extend = flows.Extend{}
+	w := newWorld(t, spec)
+	r := w.ask(ana, 24*time.Hour)
+	w.press(ben, r.ID, true)
+	is(t, "given for", w.grant(r.ID).Duration, 24*time.Hour)
+	more := w.ask2(ana, flows.Draft{Extends: w.grant(r.ID).ID, Duration: 24 * time.Hour, Reason: "the replay takes longer"})
+	w.press(ben, more.ID, true)
+	is(t, "and again", w.grant(r.ID).Extended, 1)
+}

@@ -98,7 +98,7 @@ func (e *Engine) shrink(tx Tx, w *work, g *Grant) error {
 // reopen sends an approved request back: the policy became stricter before anything was given.
 func (e *Engine) reopen(tx Tx, w *work, r *Request) error {
 	r.State, r.Closed, r.StepAsked = Pending, time.Time{}, time.Time{}
-	r.lapseAfter(tx.Now(), w.asked)
+	r.lapseAfter(tx.Now(), w.askedTerms())
 	if err := e.log(tx, &Entry{Action: ActReopened, Request: r.ID, Data: map[string]string{"policy": w.policy.Hash}}); err != nil {
 		return err
 	}

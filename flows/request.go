@@ -29,6 +29,7 @@ type Request struct {
 	Extends     GrantID           // the grant this lengthens, 0 for an ordinary request
 	FlowName    string
 	FlowHash    string // the flow as it was when asked
+	ForGroup    string // the group whose override of that flow holds for the asker, empty for none
 	Nonce       string // one opened form makes at most one request
 	Via         Account
 	Made        time.Time

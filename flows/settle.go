@@ -60,6 +60,9 @@ func (e *Engine) settle(tx Tx, w *work) error {
 		return e.approve(tx, w, v.Auto)
 	}
 	r.Policy = w.policy.Hash
+	if t, trouble := w.asked.terms(w.resource, w.facts); trouble == "" {
+		r.ForGroup = t.group
+	}
 	r.Open = v.Open
 	r.Trouble = firstNonEmpty(asker.Trouble, w.cover.Unknown, v.Unknown())
 	if v.Step != r.StepIndex || r.StepAsked.IsZero() {
@@ -68,7 +71,7 @@ func (e *Engine) settle(tx Tx, w *work) error {
 	if err := e.askPeople(tx, w); err != nil {
 		return err
 	}
-	if err := wantTimer(tx, SubjectOf("request", r.ID), e.nextDue(w.asked, r)); err != nil {
+	if err := wantTimer(tx, SubjectOf("request", r.ID), e.nextDue(w.askedTerms(), r)); err != nil {
 		return err
 	}
 	if fingerprint(r) == before {
@@ -198,7 +201,7 @@ func (e *Engine) dropWaiting(tx Tx, r *Request) error {
 func (e *Engine) approve(tx Tx, w *work, auto string) error {
 	r := w.request
 	r.State, r.Closed, r.Open, r.Trouble, r.Policy = Approved, tx.Now(), nil, "", w.policy.Hash
-	r.StepIndex = len(w.asked.Approval.Steps)
+	r.StepIndex = len(w.askedTerms().Approval.Steps)
 	for _, d := range w.decisions {
 		if d.Duration > 0 && d.Duration < r.Given() {
 			r.Approved = d.Duration

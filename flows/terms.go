@@ -10,25 +10,45 @@ import (
 // terms are a flow as it holds for one asker and one resource: with the overrides of the asker's group, and with the owner that the
 // resource's tag names. The hash stays that of the flow.
 func (f *Flow) terms(r Resource, facts *Facts) (t *Flow, trouble string) {
-	c := *f
+	c := f
 	for _, o := range f.ForGroups {
 		in, trouble := isAmong([]Selector{{Kind: SelectGroup, Group: o.Group}}, facts)
 		if trouble != "" {
 			return nil, trouble
 		}
 		if in {
-			if o.HowLong != nil {
-				c.HowLong = *o.HowLong
-			}
-			if o.Approval != nil {
-				c.Approval = *o.Approval
-			}
+			c = f.For(o.Group)
 			break
 		}
 	}
-	c.Approval = c.Approval.owned(r)
-	return &c, ""
+	t = c.clone()
+	t.Approval = t.Approval.owned(r)
+	return t, ""
 }
+
+func (f *Flow) clone() *Flow { c := *f; return &c }
+
+// For is the flow as it holds for members of a group that it has an override for; itself for any other. The hash stays that of the flow.
+func (f *Flow) For(group string) *Flow {
+	for _, o := range f.ForGroups {
+		if o.Group != group {
+			continue
+		}
+		c := f.clone()
+		c.group = group
+		if o.HowLong != nil {
+			c.HowLong = *o.HowLong
+		}
+		if o.Approval != nil {
+			c.Approval = *o.Approval
+		}
+		return c
+	}
+	return f
+}
+
+// askedTerms are the flow as asked, as it holds for the request's asker; for what depends on nobody in particular, such as its times.
+func (w *work) askedTerms() *Flow { return w.asked.For(w.request.ForGroup) }
 
 // owned puts the people that a resource's tags name in the place of its owner.
 func (a Approval) owned(r Resource) Approval {

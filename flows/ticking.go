@@ -91,13 +91,14 @@ func (e *Engine) tickRequest(ctx context.Context, id RequestID) (Result, error) 
 		if w.asked, err = flowOf(tx, r.FlowHash); err != nil {
 			return err
 		}
+		w.terms = w.askedTerms()
 		if !tx.Now().Before(r.Lapses) {
 			return e.close(tx, w, Lapsed, ActLapsed, "", "Nobody decided in time.")
 		}
 		if err := e.nudge(tx, w); err != nil {
 			return err
 		}
-		again = Result{Again: true, Scale: ByCompany, Due: e.nextDue(w.asked, r)}
+		again = Result{Again: true, Scale: ByCompany, Due: e.nextDue(w.terms, r)}
 		return nil
 	})
 	return again, err
@@ -114,7 +115,7 @@ func (e *Engine) nudge(tx Tx, w *work) error {
 			return err
 		}
 	}
-	if x := w.asked.Approval.Escalate; x != nil && !r.Escalated && !now.Before(r.StepAsked.Add(x.After)) {
+	if x := w.terms.Approval.Escalate; x != nil && !r.Escalated && !now.Before(r.StepAsked.Add(x.After)) {
 		r.Escalated, changed = true, true
 		if err := e.log(tx, &Entry{Action: ActEscalated, Request: r.ID, Data: map[string]string{"after": Span(x.After)}}); err != nil {
 			return err
@@ -123,7 +124,7 @@ func (e *Engine) nudge(tx Tx, w *work) error {
 			return err
 		}
 	}
-	if !r.Reminded && !now.Before(r.StepAsked.Add(w.asked.Approval.Remind)) {
+	if !r.Reminded && !now.Before(r.StepAsked.Add(w.terms.Approval.Remind)) {
 		r.Reminded, changed = true, true
 		if err := e.remind(tx, r); err != nil {
 			return err
