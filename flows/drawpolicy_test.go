@@ -79,6 +79,7 @@ func wholeTime(t *rapid.T, at string) flows.HowLong {
 	if len(h.Choices) == 0 {
 		h.Default = h.Max
 	}
+	h.Indefinite = rapid.IntRange(0, 3).Draw(t, at+"indefinite") == 0
 	if rapid.Bool().Draw(t, at+"in total") {
 		h.InTotal = flows.Total{Max: time.Duration(rapid.IntRange(1, 6).Draw(t, at+"total")) * time.Hour, Per: 7 * 24 * time.Hour}
 	}
@@ -98,6 +99,7 @@ func wholeApproval(t *rapid.T, at string) flows.Approval {
 			}
 			s.All = append(s.All, q)
 		}
+		s.SamePerson = rapid.IntRange(0, 3).Draw(t, at+"same person") == 0
 		a.Steps = append(a.Steps, s)
 	}
 	if rapid.IntRange(0, 2).Draw(t, at+"fallback") == 0 {

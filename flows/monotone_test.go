@@ -167,7 +167,7 @@ func (w *world) everyCase(local flows.Local, quiet bool, f func(flows.Case)) {
 	for _, who := range everybody() {
 		facts := w.answers(who, local, quiet)
 		for _, r := range things() {
-			for _, d := range []time.Duration{30 * time.Minute, time.Hour, 4 * time.Hour} {
+			for _, d := range []time.Duration{30 * time.Minute, time.Hour, 4 * time.Hour, flows.Indefinite} {
 				f(flows.Case{Resource: r, Permission: "member", Duration: d, Facts: facts, Human: w.human})
 			}
 		}

@@ -37,6 +37,9 @@ func offered(o flows.Offer) []time.Duration {
 	if o.Custom {
 		list = append(list, time.Minute, 7*time.Minute, o.Max)
 	}
+	if o.Indefinite {
+		list = append(list, flows.Indefinite)
+	}
 	return list
 }
 
