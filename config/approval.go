@@ -1,7 +1,6 @@
 package config
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 
@@ -167,8 +166,6 @@ func readOverrides(v value) []flows.Override {
 		}
 		if approval := o.get("approval"); approval.present() {
 			a := readApproval(approval)
-			a.Remind = cmp.Or(a.Remind, flows.DefaultRemind)
-			a.Lapse = cmp.Or(a.Lapse, flows.DefaultLapse)
 			over.Approval = &a
 		}
 		out = append(out, over)

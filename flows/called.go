@@ -104,8 +104,8 @@ func mapKeys[K comparable, V any](m map[K]V) func(func(K) bool) {
 // nextDue is when something of a pending request falls due next, by company time.
 func (e *Engine) nextDue(f *Flow, r *Request) time.Time {
 	due := r.Lapses
-	if !r.Reminded {
-		due = earlier(due, r.StepAsked.Add(f.Approval.Remind))
+	if r.Reminders < maxReminders {
+		due = earlier(due, r.remindAt(f.Approval.Remind))
 	}
 	if !r.Widened {
 		due = earlier(due, r.StepAsked.Add(WidenAfter))
@@ -114,6 +114,14 @@ func (e *Engine) nextDue(f *Flow, r *Request) time.Time {
 		due = earlier(due, r.StepAsked.Add(x.After))
 	}
 	return due
+}
+
+// maxReminders is how many reminders an approver gets about one step. Each replaces the message before it.
+const maxReminders = 4
+
+// remindAt is when the next reminder is due: the first after a pause, and each pause after it is twice as long.
+func (r *Request) remindAt(pause time.Duration) time.Time {
+	return r.StepAsked.Add(pause * (1<<(r.Reminders+1) - 1))
 }
 
 func earlier(a, b time.Time) time.Time {

@@ -3,7 +3,6 @@ package flows
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 )
@@ -54,6 +53,7 @@ func (e *Engine) told(tx Tx, id RequestID) (t told, err error) {
 	if t.grants, err = tx.Grants(GrantFilter{Request: id}); err != nil {
 		return t, err
 	}
+	t.flow = t.flow.For(t.request.ForGroup)
 	t.resource, t.human = resourceName(tx, t.request.Entitlement), e.human
 	names := map[PersonID]string{}
 	for _, p := range t.people() {
@@ -121,9 +121,9 @@ func grantWords(g *Grant) string {
 
 func short(hash string) string { return hash[:min(12, len(hash))] }
 
-// steps shows which requirements the decisions met, each human once. A flow with overrides is read as the one that the rights were for.
+// steps shows which requirements the decisions met, each human once.
 func (t told) steps() []Line {
-	a := t.approval()
+	a := t.flow.Approval
 	m := matching{human: t.human}
 	var out []Line
 	for i := range t.decisions {
@@ -194,38 +194,6 @@ func (t told) rights(d *Decision) (out []Line) {
 		out = append(out, Line{Text: "for " + Span(d.Duration) + " only"})
 	}
 	return out
-}
-
-// approval is the flow's, or that of the override to which all the rights belong.
-func (t told) approval() Approval {
-	keys := map[string]bool{}
-	for _, d := range t.decisions {
-		for _, r := range d.Rights {
-			keys[r.Key] = true
-		}
-	}
-	list := []Approval{t.flow.Approval}
-	for _, o := range t.flow.ForGroups {
-		if o.Approval != nil {
-			list = append(list, *o.Approval)
-		}
-	}
-	for _, a := range list {
-		if a.knows(keys) {
-			return a
-		}
-	}
-	return t.flow.Approval
-}
-
-func (a Approval) knows(keys map[string]bool) bool {
-	left := maps.Clone(keys)
-	for _, s := range a.steps() {
-		for _, q := range s.All {
-			delete(left, q.Key())
-		}
-	}
-	return len(left) == 0
 }
 
 // log adds the entries, for admins. Typed text is not among them.

@@ -213,7 +213,8 @@ type Override struct {
 }
 
 // Approval says how it is approved: at once, or by steps in sequence. Fallback replaces the people of one requirement that surely
-// has nobody. Remind and Lapse are counted from when the step was asked, and from when the request was made.
+// has nobody. Remind and Lapse are counted from when the step was asked, and from when the request was made; the pauses between reminders
+// double.
 type Approval struct {
 	Automatic bool `json:"automatic,omitempty"`
 	// AutomaticIf are alternatives: one that holds lets the request through at once. Exempt people always go straight through.

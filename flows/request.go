@@ -37,10 +37,10 @@ type Request struct {
 	StepIndex   int       // the step that is being asked now, 0-based; len(steps) when none is left
 	StepAsked   time.Time // when the people of this step were first asked
 	Asked       []Asked   // who has been asked so far, with the requirement
-	Reminded    bool
-	Escalated   bool   // others were asked because nobody had decided for so long
-	Widened     bool   // more people of a group were asked after a while
-	Trouble     string // why it waits for an outside answer ("PagerDuty does not answer"), empty when it does not
+	Reminders   int       // sent about this step
+	Escalated   bool      // others were asked because nobody had decided for so long
+	Widened     bool      // more people of a group were asked after a while
+	Trouble     string    // why it waits for an outside answer ("PagerDuty does not answer"), empty when it does not
 	Closed      time.Time
 	ClosedBy    PersonID
 	Ending      string    // the sentence of its end: the denier's comment, why it was canceled

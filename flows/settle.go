@@ -66,7 +66,7 @@ func (e *Engine) settle(tx Tx, w *work) error {
 	r.Open = v.Open
 	r.Trouble = firstNonEmpty(asker.Trouble, w.cover.Unknown, v.Unknown())
 	if v.Step != r.StepIndex || r.StepAsked.IsZero() {
-		r.StepIndex, r.StepAsked, r.Reminded, r.Widened, r.Escalated = v.Step, tx.Now(), false, false, false
+		r.StepIndex, r.StepAsked, r.Reminders, r.Widened, r.Escalated = v.Step, tx.Now(), 0, false, false
 	}
 	if err := e.askPeople(tx, w); err != nil {
 		return err

@@ -104,7 +104,7 @@ func (e *Engine) tickRequest(ctx context.Context, id RequestID) (Result, error) 
 	return again, err
 }
 
-// nudge reminds those who were asked, once, and asks more of a group after a while.
+// nudge reminds those who were asked and have not decided, ever more seldom, and asks more of a group after a while.
 func (e *Engine) nudge(tx Tx, w *work) error {
 	r := w.request
 	now := tx.Now()
@@ -124,8 +124,12 @@ func (e *Engine) nudge(tx Tx, w *work) error {
 			return err
 		}
 	}
-	if !r.Reminded && !now.Before(r.StepAsked.Add(w.terms.Approval.Remind)) {
-		r.Reminded, changed = true, true
+	sent := r.Reminders
+	for r.Reminders < maxReminders && !now.Before(r.remindAt(w.terms.Approval.Remind)) { // after a time without us, one stands for all that were due
+		r.Reminders++
+	}
+	if r.Reminders > sent {
+		changed = true
 		if err := e.remind(tx, r); err != nil {
 			return err
 		}

@@ -170,19 +170,45 @@ func (w *world) reminders(who flows.PersonID, id flows.RequestID) int {
 	return n
 }
 
-func TestRemindedOnce(t *testing.T) {
+func TestRemindedEverMoreSeldom(t *testing.T) {
 	w := newWorld(t, usual())
 	r := w.ask(ana, time.Hour)
 	w.pass(14 * time.Minute)
 	is(t, "not yet", w.reminders(caro, r.ID), 0)
 	w.pass(time.Minute)
 	is(t, "after 15 min", w.reminders(caro, r.ID), 1)
-	w.pass(2 * time.Hour)
-	is(t, "once", w.reminders(caro, r.ID), 1)
+	for i, at := range []time.Duration{45 * time.Minute, 105 * time.Minute, 225 * time.Minute} {
+		w.pass(r.Made.Add(at).Sub(w.clock.Company()) - time.Minute)
+		is(t, "a minute before "+flows.Span(at), w.reminders(caro, r.ID), i+1)
+		w.pass(time.Minute)
+		is(t, "after "+flows.Span(at), w.reminders(caro, r.ID), i+2)
+	}
+	w.pass(6 * time.Hour)
+	is(t, "four times", w.reminders(caro, r.ID), 4)
 	is(t, "log", slices.Index(w.log(r.ID), string(flows.ActReminded)) > 0, true)
 	w.press(caro, r.ID, true)
 	w.pass(16 * time.Minute)
 	is(t, "the next step has its own", w.reminders(ben, r.ID), 1)
+	is(t, "who has decided is not reminded", w.reminders(caro, r.ID), 4)
+}
+
+func TestAfterATimeWithoutUsOneReminderStandsForAll(t *testing.T) {
+	w := newWorld(t, usual())
+	r := w.ask(ana, time.Hour)
+	w.clock.pass(2 * time.Hour) // three were due
+	w.run()
+	is(t, "reminded", w.reminders(caro, r.ID), 1)
+	w.pass(105 * time.Minute)
+	is(t, "and the fourth is on time", w.reminders(caro, r.ID), 2)
+}
+
+func TestWhoHasAgreedIsNotReminded(t *testing.T) {
+	w := newWorld(t, inSteps(flows.Step{All: []flows.Requirement{twoOf("database-owners")}}))
+	r := w.ask(ana, time.Hour)
+	w.agree(r, ben)
+	w.pass(46 * time.Minute)
+	is(t, "Ben", w.reminders(ben, r.ID), 0)
+	is(t, "Caro", w.reminders(caro, r.ID), 2)
 }
 
 func TestMoreOfAGroupAfterAWhile(t *testing.T) {
