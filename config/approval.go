@@ -66,7 +66,7 @@ func readDuring(v value) *when.Window {
 	if w.From, w.To, err = when.ParseHours(o.get("hours").or(allHours)); err != nil {
 		o.get("hours").say("hours: %s", err)
 	}
-	w.Zone = readZone(o.need("zone", "write one such as Europe/Berlin"))
+	w.Zone = readZone(o.need("zone", "write one such as Europe/Berlin, or asker"))
 	for _, item := range o.get("holidays").list() {
 		day, err := when.ParseDate(item.scalar())
 		if err != nil {
@@ -84,14 +84,16 @@ func (v value) or(otherwise string) string {
 	return otherwise
 }
 
-// readZone reads a zone by its name. A zone of the asker's would be one that the asker may be able to change.
+// askersZone is written for a window in whatever zone the asker is in, by the directory.
+const askersZone = "asker"
+
+// readZone reads a zone by its name; the asker's is the empty one.
 func readZone(v value) string {
 	name := v.text()
-	switch _, err := when.Zone(name); {
-	case name == "":
-	case name == "asker":
-		v.say("«zone: asker» is not supported yet; write a zone such as Europe/Berlin")
-	case err != nil:
+	if name == "" || name == askersZone {
+		return ""
+	}
+	if _, err := when.Zone(name); err != nil {
 		v.say("zone: %s", err)
 	}
 	return name

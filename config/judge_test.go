@@ -57,7 +57,6 @@ var contradictions = []bad{
 	{"{all: [{user: cto@acme.com}]}", "{all: [{user: cto@acme.com, at_least: 2}, {user: cto@acme.com}], same_person: true}",
 		"21:31: approval.steps[0].all[0]: needs 2 people but names 1"},
 	{steps, "same_person: true, " + steps, `21:16: "same_person" does not belong here; it belongs to a step`},
-	{steps, "automatic: [{during: {zone: asker}}], " + steps, "21:44: «zone: asker» is not supported yet; write a zone such as Europe/Berlin"},
 
 	// a level too high or too low
 	{"    warn:", "    skip: [{group: x}]\n    warn:", `22:5: "skip" does not belong here; it belongs to who`},
@@ -98,6 +97,8 @@ var contradictions = []bad{
 			`21:61: hours: "9-18" does not name hours; write it like 09:00-18:00, or 22:00-06:00 past midnight` + "\n" +
 			`21:75: zone: there is no time zone "Europe/Berln"; did you mean Europe/Berlin?` + "\n" +
 			`21:100: holidays[0]: "x" is not a day of the calendar; write it like 2026-12-24`},
+	{steps, "automatic: [{during: {days: daily}}], " + steps, "21:37: during.zone is missing; write one such as Europe/Berlin, or asker"},
+	{steps, "automatic: [{during: {zone: askers}}], " + steps, `21:44: zone: there is no time zone "askers"; write a name like Europe/Berlin or UTC`},
 	{steps, "automatic: [{during: {hours: \"09:00-09:00\", zone: UTC}}], " + steps,
 		`21:45: hours: "09:00-09:00" never opens, as it ends when it begins; write 00:00-24:00 for the whole day`},
 

@@ -2,6 +2,7 @@ package config
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -111,7 +112,7 @@ func approvalTree(a flows.Approval) tree {
 
 func conditionTree(c flows.Condition) (t tree) {
 	if w := c.During; w != nil {
-		t = t.tree("during", tree{}.text("days", w.Days.String()).text("hours", w.From.String()+"-"+w.To.String()).text("zone", w.Zone).
+		t = t.tree("during", tree{}.text("days", w.Days.String()).text("hours", w.From.String()+"-"+w.To.String()).text("zone", cmp.Or(w.Zone, askersZone)).
 			list("holidays", each(w.Holidays, func(d when.Date) string { return d.String() })))
 	}
 	return t.text("group", c.Group).span("at_most", c.AtMost).number("per_day", c.PerDay)

@@ -217,7 +217,7 @@ func (d drawn) approval() flows.Approval {
 	for range d.number(0, 2) {
 		c := flows.Condition{Group: d.text(), AtMost: d.span(), PerDay: d.number(0, maxTimes)}
 		if d.flag() {
-			c.During = &when.Window{Days: when.Days(d.number(1, 127)), From: when.TimeOfDay(d.number(0, 700)), To: when.TimeOfDay(d.number(701, 1440)), Zone: d.oneOf("UTC", "America/Argentina/Buenos_Aires")}
+			c.During = &when.Window{Days: when.Days(d.number(1, 127)), From: when.TimeOfDay(d.number(0, 700)), To: when.TimeOfDay(d.number(701, 1440)), Zone: d.oneOf("", "UTC", "America/Argentina/Buenos_Aires")}
 		}
 		a.AutomaticIf = append(a.AutomaticIf, c)
 	}

@@ -71,15 +71,20 @@ func (o *Outside) doubt(ctx context.Context, attribute string) Doubt {
 }
 
 // Attributes are those of the directory that the policy takes for authority.
-func (p *Policy) Attributes() []string {
+func (p *Policy) Attributes() (out []string) {
+	n := newNeeds("")
 	for _, f := range p.Flows {
 		for _, a := range f.approvals() {
-			if a.asksManager() {
-				return []string{AttributeManager}
-			}
+			n.approvers(a)
 		}
 	}
-	return nil
+	if len(n.managers) > 0 {
+		out = append(out, AttributeManager)
+	}
+	if n.zone {
+		out = append(out, AttributeZone)
+	}
+	return out
 }
 
 // approvals are the flow's own approval and those of its overrides.
@@ -91,12 +96,6 @@ func (f *Flow) approvals() []Approval {
 		}
 	}
 	return out
-}
-
-func (a Approval) asksManager() bool {
-	n := newNeeds("")
-	n.approvers(a)
-	return len(n.managers) > 0
 }
 
 // Doubts are those about what the policy and the links of accounts depend on.

@@ -153,8 +153,10 @@ func (c Condition) parts() []Condition {
 }
 
 func (x explainer) part(c Condition, req *Request) Line {
-	l := Line{Mark: markOf(c.holds(req, x.Facts), ""), Text: c.Words()}
+	l := Line{Mark: markOf(c.holds(req, x.Facts), ""), Text: c.wordsFor(x.Facts)}
 	switch {
+	case c.inAskersZone() && x.Facts.Zone.Trouble != "":
+		l.Mark = MarkUnknown
 	case c.Group != "":
 		_, trouble := isAmong([]Selector{{Kind: SelectGroup, Group: c.Group}}, x.Facts)
 		l.Mark, l.Text = markOf(l.Mark == MarkYes, trouble), "group "+c.Group+because(trouble)
@@ -162,7 +164,7 @@ func (x explainer) part(c Condition, req *Request) Line {
 	case c.PerDay > 0:
 		l.Text += fmt.Sprintf(" (%s today)", times(x.Facts.Local.AutoToday))
 	case c.During != nil && l.Mark == MarkNo:
-		if opens, ok := c.nextOpening(x.Facts.Local.Now); ok {
+		if opens, ok := c.nextOpening(x.Facts); ok {
 			l.Text += "; opens " + stamp(opens)
 		}
 	}
@@ -286,7 +288,7 @@ func (x explainer) shorter(good func(time.Duration) bool) time.Duration {
 // opening is the next moment at which a window lets the same request through.
 func (x explainer) opening() (best time.Time, found bool) {
 	for _, c := range x.r.Flow.Approval.AutomaticIf {
-		opens, ok := c.nextOpening(x.Facts.Local.Now)
+		opens, ok := c.nextOpening(x.Facts)
 		if !ok || found && !opens.Before(best) {
 			continue
 		}
@@ -319,14 +321,17 @@ func (x explainer) groups() []Line {
 }
 
 // nextOpening is when a condition's window opens next; false when it has none, is open now, or never opens.
-func (c Condition) nextOpening(now time.Time) (time.Time, bool) {
+func (c Condition) nextOpening(f *Facts) (time.Time, bool) {
 	if c.During == nil {
 		return time.Time{}, false
 	}
-	zone, err := when.Zone(c.During.Zone)
-	if err != nil {
+	zone := f.zone()
+	if !c.inAskersZone() {
+		zone, _ = when.Zone(c.During.Zone) // one that cannot be read opens never
+	}
+	opens, _, ok := c.During.Next(f.Local.Now, zone)
+	if !ok || !opens.After(f.Local.Now) {
 		return time.Time{}, false
 	}
-	opens, _, ok := c.During.Next(now, zone)
-	return opens.In(zone), ok && opens.After(now)
+	return opens.In(zone), true
 }

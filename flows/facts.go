@@ -32,6 +32,7 @@ type Facts struct {
 	GroupsOf Fact[[]string] // ids of the asker's groups
 	GroupIDs map[string]Fact[string]
 	Members  map[string]Fact[[]Person] // by group name
+	Zone     Fact[string]              // the asker's time zone as the directory has it; empty when it has none
 	Users    map[string]Fact[Person]   // by address; the zero person when surely nobody
 	Managers map[int]Fact[Person]      // by level; the zero person when surely nobody
 	Shifts   map[Shift]Fact[[]Standing]
@@ -56,6 +57,7 @@ func fact[K comparable, T any](m map[K]Fact[T], k K) Fact[T] {
 type needs struct {
 	asker    PersonID
 	inGroups bool
+	zone     bool
 	groups   map[string]bool // names whose id is needed
 	members  map[string]bool
 	users    map[string]bool
@@ -128,6 +130,7 @@ func (n *needs) approvers(a Approval) {
 	}
 	n.who(a.Exempt)
 	for _, c := range a.AutomaticIf {
+		n.zone = n.zone || c.inAskersZone()
 		if c.Group != "" {
 			n.inGroups, n.groups[c.Group] = true, true
 		}
@@ -159,6 +162,9 @@ func (e *Engine) gather(ctx context.Context, n *needs) *Facts {
 	g.run(func() { put(g, &g.f.Asker, e.person(ctx, n.asker)) })
 	if n.inGroups {
 		g.run(func() { put(g, &g.f.GroupsOf, e.groupsOf(ctx, n.asker)) })
+	}
+	if n.zone {
+		g.run(func() { put(g, &g.f.Zone, e.zoneOf(ctx, n.asker)) })
 	}
 	for name := range n.groups {
 		g.run(func() { g.group(name, n.members[name]) })
@@ -257,6 +263,15 @@ func (e *Engine) managerOf(ctx context.Context, id PersonID, level int) Fact[Per
 		}
 		return e.out.Directory.Person(ctx, boss)
 	})
+}
+
+// zoneOf is what the directory says of somebody's time zone, where people cannot write that themselves.
+func (e *Engine) zoneOf(ctx context.Context, id PersonID) Fact[string] {
+	if d := e.out.doubt(ctx, AttributeZone); d.Trouble != "" {
+		return Fact[string]{Source: e.out.DirectoryName, ReadAt: e.clock.Machine(), Trouble: d.Trouble}
+	}
+	p := e.person(ctx, id)
+	return Fact[string]{Value: p.Value.Attributes[AttributeZone], Source: p.Source, ReadAt: p.ReadAt, Trouble: p.Trouble}
 }
 
 func (e *Engine) onShift(ctx context.Context, s Shift) (Fact[[]Standing], string) {

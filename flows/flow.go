@@ -192,7 +192,7 @@ type Step struct {
 
 // Condition lets a request through without a human. All that is given must hold.
 type Condition struct {
-	During *when.Window  `json:"during,omitempty"`  // company time, in the window's own zone
+	During *when.Window  `json:"during,omitempty"`  // company time, in the window's own zone, or in the asker's where it has none
 	Group  string        `json:"group,omitempty"`   // the asker is in this group
 	AtMost time.Duration `json:"at_most,omitempty"` // asked for at most so long
 	PerDay int           `json:"per_day,omitempty"` // at most so many a day for one human on one entitlement

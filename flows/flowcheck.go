@@ -153,8 +153,8 @@ func (c *checker) approval(at string, a Approval) {
 		c.selectors(at+".escalate.to", e.To, true)
 	}
 	for i, x := range a.AutomaticIf {
-		if x.During != nil && (x.During.Zone == "" || x.During.NeverOpens()) {
-			c.say(fmt.Sprintf("%s.automatic[%d].during", at, i), "needs a zone, such as Europe/Berlin, and must open at some time")
+		if x.During != nil && x.During.NeverOpens() {
+			c.say(fmt.Sprintf("%s.automatic[%d].during", at, i), "must open at some time")
 		}
 		if x.AtMost < 0 || x.PerDay < 0 {
 			c.say(fmt.Sprintf("%s.automatic[%d]", at, i), "must not be negative")

@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
@@ -125,18 +126,15 @@ func (f *Flow) lets(r *Request, facts *Facts) string {
 	}
 	for _, c := range a.AutomaticIf {
 		if c.holds(r, facts) {
-			return "automatic: " + c.Words()
+			return "automatic: " + c.wordsFor(facts)
 		}
 	}
 	return ""
 }
 
 func (c Condition) holds(r *Request, facts *Facts) bool {
-	if c.During != nil {
-		zone, err := when.Zone(c.During.Zone)
-		if err != nil || !c.During.Contains(facts.Local.Now, zone) {
-			return false
-		}
+	if c.During != nil && !c.During.Contains(facts.Local.Now, facts.zone()) {
+		return false
 	}
 	if c.Group != "" {
 		if in, trouble := isAmong([]Selector{{Kind: SelectGroup, Group: c.Group}}, facts); !in || trouble != "" {
@@ -149,11 +147,50 @@ func (c Condition) holds(r *Request, facts *Facts) bool {
 	return c.PerDay == 0 || facts.Local.AutoToday < c.PerDay
 }
 
+// inAskersZone reports whether the condition's window is in whatever zone the asker is in.
+func (c Condition) inAskersZone() bool { return c.During != nil && c.During.Zone == "" }
+
+// zone is the asker's, nil when the directory has none that is known and counts.
+func (f *Facts) zone() *time.Location {
+	if f.Zone.Trouble != "" || f.Zone.Value == "" {
+		return nil
+	}
+	zone, err := when.Zone(f.Zone.Value)
+	if err != nil {
+		return nil
+	}
+	return zone
+}
+
+// zoneWords names the asker's zone and where it comes from: "in Ana Silva's zone (Europe/Lisbon, from Okta)".
+func (f *Facts) zoneWords() string {
+	why := f.Zone.Value + ", from " + titled(f.Zone.Source)
+	switch {
+	case f.Zone.Trouble != "":
+		why = f.Zone.Trouble
+	case f.Zone.Value == "":
+		why = "none in " + titled(f.Zone.Source)
+	case f.zone() == nil:
+		why = fmt.Sprintf("%s says %q, which is none", titled(f.Zone.Source), Cut(f.Zone.Value, 40))
+	}
+	return " in " + firstNonEmpty(f.Asker.Value.Name, "the asker") + "'s zone (" + why + ")"
+}
+
 // Words names a condition for people: "in sre, at most 1 h, 3 times a day".
-func (c Condition) Words() string {
+func (c Condition) Words() string { return c.words(" in the asker's time zone") }
+
+// wordsFor is Words with the zone of the asker whom the facts are about.
+func (c Condition) wordsFor(f *Facts) string {
+	if !c.inAskersZone() {
+		return c.Words()
+	}
+	return c.words(f.zoneWords())
+}
+
+func (c Condition) words(zone string) string {
 	var out []string
 	if c.During != nil {
-		out = append(out, c.During.String())
+		out = append(out, c.During.Words(zone))
 	}
 	if c.Group != "" {
 		out = append(out, "in "+c.Group)

@@ -18,6 +18,7 @@ type Person struct {
 	Name    string   `yaml:"name"`
 	Email   string   `yaml:"email"` // the short name at example.com when empty
 	Manager string   `yaml:"manager"`
+	Zone    string   `yaml:"zone"` // as the directory has it; none when empty
 	Groups  []string `yaml:"groups"`
 	Status  string   `yaml:"status"` // active when empty
 }
@@ -177,7 +178,8 @@ func (c *company) person(key string, p Person, all map[string]Person, say func(s
 	if !slices.Contains([]flows.Status{flows.StatusActive, flows.StatusSuspended, flows.StatusLeft}, status) {
 		say("people.%s: the status is active, suspended or left, not %q", key, p.Status)
 	}
-	x := flows.Person{ID: id, Login: key, Email: strings.ToLower(first(p.Email, key+"@example.com")), Name: first(p.Name, key), Status: status}
+	x := flows.Person{ID: id, Login: key, Email: strings.ToLower(first(p.Email, key+"@example.com")), Name: first(p.Name, key), Status: status,
+		Attributes: map[string]string{flows.AttributeZone: p.Zone}}
 	c.people = append(c.people, x)
 	c.byID[id] = x
 	if p.Manager != "" {

@@ -6,7 +6,10 @@ import (
 )
 
 // String is how a person says the window: "on weekdays from 09:00 to 18:00 in Berlin".
-func (w Window) String() string {
+func (w Window) String() string { return w.Words(" in the person's time zone") }
+
+// Words is String, with words of the caller's for the zone where the window has none of its own.
+func (w Window) Words(persons string) string {
 	if w.NeverOpens() {
 		return "never"
 	}
@@ -23,16 +26,16 @@ func (w Window) String() string {
 	default:
 		s += fmt.Sprintf(" from %s to %s", w.From, w.To)
 	}
-	return s + w.place() + w.except()
+	return s + w.place(persons) + w.except()
 }
 
 // place names the zone. A window at any time without holidays is the same everywhere.
-func (w Window) place() string {
+func (w Window) place(persons string) string {
 	switch {
 	case w.seamless() && w.Days == Daily && len(w.Holidays) == 0:
 		return ""
 	case w.Zone == "":
-		return " in the person's time zone"
+		return persons
 	}
 	return " in " + City(w.Zone)
 }
