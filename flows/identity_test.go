@@ -188,3 +188,16 @@ func TestANameThatComesToMeanAnotherPerson(t *testing.T) {
 	r := w.ask(dev, time.Hour)
 	same(t, "Ben stays the one", w.asked(r.ID), []flows.PersonID{ben})
 }
+
+// Whoever may make groups can make one of the same name; it has no power, and it does not stop Hallpass from looking at the directory.
+func TestAGroupOfTheSameNameHasNoPower(t *testing.T) {
+	w := newWorld(t, oneStep())
+	r := w.ask(ana, time.Hour)
+	w.people.twins = []string{"database-owners"}
+	w.sync()
+	w.sync()
+	same(t, "admins are told once", w.alarms(), []string{
+		"Okta has more than one group database-owners now. The one that the configuration has always meant (id-database-owners) stays in force. Give the other one another name."})
+	w.press(ben, r.ID, true)
+	is(t, "the first one decides on", w.target.has(prodKey, ana), true)
+}

@@ -18,6 +18,7 @@ type people struct {
 	all    map[flows.PersonID]flows.Person
 	groups map[string][]flows.PersonID
 	ids    map[string]string // a group that has come to have another id
+	twins  []string          // names of groups that there are two of
 	boss   map[flows.PersonID]flows.PersonID
 	hidden []flows.PersonID // left out of the list of all people
 	down   bool
@@ -101,6 +102,9 @@ func (p *people) GroupID(_ context.Context, name string) (string, error) {
 	defer p.mu.Unlock()
 	if err := p.ask(); err != nil {
 		return "", err
+	}
+	if slices.Contains(p.twins, name) {
+		return "", &flows.Error{Kind: flows.KindInvalid, Sentence: "Okta has 2 groups called " + name, Cause: flows.ErrAmbiguous}
 	}
 	if id, ok := p.ids[name]; ok {
 		return id, nil

@@ -94,11 +94,17 @@ func (e *Engine) checkPins(ctx context.Context) error {
 
 func (e *Engine) checkPin(ctx context.Context, kind, name string, look func(context.Context, string) (string, error)) error {
 	found, err := look(ctx, name)
-	if err != nil && !errors.Is(err, ErrNotFound) {
+	several := errors.Is(err, ErrAmbiguous)
+	if err != nil && !several && !errors.Is(err, ErrNotFound) {
 		return err
 	}
 	return e.store.Change(ctx, func(tx Tx) error {
 		id, err := pinOf(tx, kind, name)
+		if err == nil && id != "" && several { // whoever may make one of the same name must not hold the sync up
+			words := fmt.Sprintf("%s has more than one %s %s now. The one that the configuration has always meant (%s) stays in force. Give the other one another name.",
+				e.out.title(e.out.DirectoryName), kind, name, id)
+			return e.alarmOnce(tx, fmt.Sprintf("pin/%s/%s/several", kind, name), words)
+		}
 		if err != nil || id == "" || found == "" || id == found {
 			return err
 		}

@@ -1,0 +1,334 @@
+package app_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"hallpass/flows"
+	"hallpass/sandbox"
+	"hallpass/sandbox/okta"
+	"hallpass/sandbox/pagerduty"
+	"hallpass/sandbox/slack"
+)
+
+// attack is what somebody who asks could try to get access that nobody meant to give, by whatever is theirs to change.
+type attack struct {
+	who   sandbox.Person // Ana, where nobody is named
+	group string         // what is wanted: prod-db, where nothing is named
+	plan  plan
+	// try does it, and gives what the attacker reads in the end.
+	try   func(w *town) string
+	reads []string
+	// had is how often they got into the group by the front door before.
+	had int
+}
+
+// with puts other words into the configuration.
+func with(from, to string) func(string) string {
+	return func(text string) string {
+		if !strings.Contains(text, from) {
+			panic("the configuration does not say " + from)
+		}
+		return strings.Replace(text, from, to, 1)
+	}
+}
+
+// shiftOnly has whoever is on call decide alone.
+var shiftOnly = with(managerFirst, "")
+
+// anasPager is Ana's account in PagerDuty, where everybody may take a shift over.
+var anasPager = pagerduty.User{ID: "PANA001", Name: "Ana Silva", Email: ana.Email}
+
+// attacks are told in the words of those who try them.
+var attacks = map[string]attack{
+	"I put myself on shift, to decide it myself": {
+		plan: plan{edit: shiftOnly, fill: func(c *sandbox.Company) { _ = c.PagerDuty.AddUser(anasPager) }},
+		try: func(w *town) string {
+			w.overrides(anasPager.ID)
+			w.asks(ana, "prod-db for 1h because OPS-1: replay failed payments")
+			card := w.gets(eve, "R1 ·", "Approve, 1 h")
+			w.lends(eve, card, ana.Slack)
+			w.gets(ana, "R1 ·", "so we ask Eve Moreau")
+			return w.text(w.gets(ana, "You asked for this yourself"), ana)
+		},
+		reads: []string{"You asked for this yourself, so you can’t decide it. Eve Moreau can."},
+	},
+	"I change my time zone, so that the office is open": {
+		plan: plan{edit: func(text string) string {
+			return with("max: 8h, custom: true", "max: 8h, custom: true, in_total: 40h per 7d")(
+				with("      steps:\n", "      automatic: [{during: {days: mon-fri, hours: \"18:00-22:00\", zone: Europe/Berlin}}]\n      steps:\n")(text))
+		}},
+		try: func(w *town) string {
+			w.c.Slack.ChangeUser(ana.Slack, func(u *slack.User) { u.TZ = "Asia/Tokyo" })
+			_ = w.c.Okta.SetProfile(ana.Okta, map[string]any{"timezone": "Asia/Tokyo"})
+			return w.waits("R1", "Caro Lind")
+		},
+	},
+	"I make a friend my manager": {
+		had: 0,
+		try: func(w *town) string {
+			w.asks(ana, "analytics-read for 1h")
+			w.gets(ana, "R1 · You have")
+			w.stop()
+			w.c.Okta.SetOwn("", "managerId", true)
+			_ = w.c.Okta.SetProfile(ana.Okta, map[string]any{"managerId": finn.Email})
+			w.start(plan{})
+			w.asks(ana, "prod-db for 1h because OPS-1: replay failed payments")
+			return w.text(w.gets(ana, "R2 ·", "Okta lets people change"), ana)
+		},
+		reads: []string{"Okta lets people change their own managerId, so we can’t tell who decides (your manager)."},
+	},
+	"I call myself like my manager": {
+		try: func(w *town) string {
+			w.c.Slack.ChangeUser(ana.Slack, func(u *slack.User) { u.Name, u.RealName = "caro", "Caro Lind" })
+			_ = w.c.Okta.SetProfile(ana.Okta, map[string]any{"firstName": "Caro", "lastName": "Lind", "displayName": "Caro Lind"})
+			w.asks(ana, "prod-db for 1h because OPS-1: replay failed payments")
+			card := w.gets(caro, "R1 ·", "Approve, 1 h")
+			w.sees(caro, card, ana.Email)
+			w.lends(caro, card, ana.Slack)
+			return w.text(w.gets(ana, "You asked for this yourself"), ana)
+		},
+		reads: []string{"You asked for this yourself, so you can’t decide it."},
+	},
+	"I give the group a name that nobody minds": {
+		plan: plan{edit: func(text string) string {
+			return with("tags: {env: staging}", `names: ["*-staging"]`)(with("tags: {env: prod}", `names: ["prod-*"]`)(text))
+		}},
+		try: func(w *town) string {
+			_ = w.c.Okta.RenameGroup(sandbox.ProdDBGroup, "db-staging")
+			w.syncs()
+			w.hears(sandbox.AuditChannel, "prod-db", "db-staging", "until an admin releases it in App Home")
+			return w.waits("R1", "Caro Lind")
+		},
+	},
+	"I make a group that is called like the one that may ask": {
+		who: eve,
+		try: func(w *town) string {
+			w.types(ana, "why prod-db") // the names of the file have been looked up before
+			_ = w.c.Okta.AddGroup(okta.Group{ID: "00gmine", Name: "engineering"})
+			_ = w.c.Okta.AddMember("00gmine", eve.Okta)
+			w.syncs()
+			w.hears(sandbox.AuditChannel, "Okta has more than one group engineering now.", "stays in force")
+			w.types(eve, "prod-db for 1h because OPS-1: replay failed payments")
+			return w.c.Slack.ViewText(*w.c.Slack.View(eve.Slack))
+		},
+		reads: []string{"Nothing called prod-db that you can ask for."},
+	},
+	"I move a tag": {
+		try: func(w *town) string {
+			_ = w.c.Okta.SetGroupProfile(sandbox.ProdDBGroup, map[string]any{"jitTags": "env=staging"})
+			w.syncs()
+			w.hears(sandbox.AuditChannel, "prod-db now has env=staging", "until an admin releases it in App Home")
+			return w.waits("R1", "Caro Lind")
+		},
+	},
+	"I name a ticket again and again": {
+		plan: plan{edit: func(text string) string { return strings.Replace(wantsMore(text), "reuse: 2", "reuse: 1", 1) }},
+		try: func(w *town) string {
+			w.names(ana, "prod-db for 1h because replay failed payments", "OPS-1")
+			if wrong := w.sends(ana); wrong != "" {
+				w.Fatal(wrong)
+			}
+			w.gets(caro, "R1 ·", "OPS-1")
+			w.names(ana, "prod-db for 2h because replay failed payments", "ops-1")
+			return w.sends(ana)
+		},
+		reads: []string{"OPS-1 was named once already, which is the most. Name another ticket."},
+	},
+	"I name the ticket that Hallpass opened for me": {
+		plan: plan{edit: wantsMore},
+		try: func(w *town) string {
+			w.names(ana, "prod-db for 1h because replay failed payments", "OPS-1")
+			if wrong := w.sends(ana); wrong != "" {
+				w.Fatal(wrong)
+			}
+			w.tells("R1", "SEC-1")
+			_ = w.c.Jira.Assign("SEC-1", ana.Jira)
+			w.names(ana, "prod-db for 1h because replay failed payments", "SEC-1")
+			return w.sends(ana)
+		},
+		reads: []string{"SEC-1 was made by Hallpass itself, so it is no reason to be given anything. Name the ticket of your work."},
+	},
+	"I decide with my second account": {
+		plan: plan{edit: func(text string) string {
+			return with("  admins: [{group: security}]\n", "  admins: [{group: security}]\n  same_human: [[ana.silva@acme.example, ana.admin@acme.example]]\n")(owners(text))
+		}, fill: secondAccount},
+		try: func(w *town) string {
+			w.asks(ana, "prod-db for 1h because OPS-1: replay failed payments")
+			w.lends(caro, w.gets(caro, "R1 ·", "Approve, 1 h"), root.Slack)
+			said := w.text(w.gets(root, "You asked for this yourself"), root)
+			if _, asked := w.find(root, "R1 ·"); asked {
+				w.Error("her second account was asked")
+			}
+			return said
+		},
+		reads: []string{"You asked for this yourself, so you can’t decide it. Ben Okafor and 2 others can."},
+	},
+	"I ask for the group that decides": {
+		group: sandbox.SecurityGroup,
+		plan: plan{fill: func(c *sandbox.Company) {
+			_ = c.Okta.SetGroupProfile(sandbox.SecurityGroup, map[string]any{"jitTags": "env=staging"})
+		}},
+		try: func(w *town) string {
+			w.types(ana, "security for 1h because I want to decide")
+			return w.c.Slack.ViewText(*w.c.Slack.View(ana.Slack))
+		},
+		reads: []string{"Nothing called security that you can ask for. Yours: analytics-read, prod-cache, prod-db."},
+	},
+	"I ask again after a no": {
+		try: func(w *town) string {
+			w.asks(ana, "prod-db for 1h because OPS-1: replay failed payments")
+			w.press(caro, w.gets(caro, "R1 ·", "Approve"), "deny")
+			w.fills(caro, "comment", slack.Typed("use the replica"))
+			w.sends(caro)
+			w.gets(ana, "Denied by Caro Lind")
+			w.later(23 * time.Hour)
+			w.asks(ana, "prod-db for 30m because OPS-1: I really need it")
+			card := w.gets(caro, "R2 ·", "denied the same", "“use the replica”")
+			w.press(caro, card, "approve") // the next one knows it as well
+			w.gets(ben, "R2 ·", "Caro Lind denied the same", "“use the replica”")
+			return w.text(w.gets(ana, "R2 ·", "Ben Okafor"), ana)
+		},
+		reads: []string{"Caro Lind agreed", "Waiting for Ben Okafor"},
+	},
+	"I ask every eight hours": {
+		group: sandbox.AnalyticsReadGroup,
+		had:   2,
+		plan:  plan{edit: with("in_total: 40h per 7d", "in_total: 16h per 7d")},
+		try: func(w *town) string {
+			for n := range 2 {
+				w.asks(ana, "analytics-read for 8h")
+				w.gets(ana, fmt.Sprintf("R%d · You have analytics-read", n+1))
+				w.later(8*time.Hour + time.Minute)
+				w.gets(ana, fmt.Sprintf("R%d is over.", n+1))
+			}
+			w.asks(ana, "analytics-read for 8h")
+			w.gets(eve, "R3 ·", "Approve, 8 h")
+			return w.text(w.gets(ana, "R3 ·"), ana)
+		},
+		reads: []string{"Waiting for Eve Moreau"},
+	},
+	"I write the file, and have it read again": {
+		try: func(w *town) string {
+			w.rewrite(managerFirst, "")
+			w.rewrite("max: 8h, custom: true", "max: 8h, custom: true, in_total: 100h per 7d")
+			w.rewrite("steps:\n        - all: [{shift: {in: pagerduty, schedule: PSRE01, level: 1}}]", "automatic: true")
+			if err := w.app.Reload(w.Context()); err != nil {
+				w.Fatal(err)
+			}
+			w.hears(sandbox.AuditChannel, "The file’s new flows would let people have more.", "until an admin releases the new ones in App Home")
+			return w.waits("R1", "Caro Lind")
+		},
+	},
+}
+
+// waits asks for prod-db, and gives what stands on the asker's card once somebody is waited for.
+func (w *town) waits(request, forWhom string) string {
+	w.Helper()
+	w.asks(ana, "prod-db for 1h because OPS-1: replay failed payments")
+	w.gets(caro, request+" ·", "Approve, 1 h")
+	return w.text(w.gets(ana, request+" ·", "Waiting for "+forWhom), ana)
+}
+
+// syncs has Okta looked at now, and waits until it was.
+func (w *town) syncs() {
+	w.Helper()
+	var before time.Time
+	if err := w.app.Store().Change(w.Context(), func(tx flows.Tx) error {
+		s, err := tx.Sync("okta")
+		if err != nil {
+			return err
+		}
+		before = s.Complete
+		return flows.WantSync(tx, "okta", tx.Real())
+	}); err != nil {
+		w.Fatal(err)
+	}
+	w.later(time.Second)
+	w.holds("Okta was looked at", func(tx flows.Tx) (bool, error) {
+		s, err := tx.Sync("okta")
+		return s.Complete.After(before), err
+	})
+}
+
+// lends presses Approve on somebody's card as somebody else, as if they had it on their screen.
+func (w *town) lends(owner sandbox.Person, card slack.Message, user string) {
+	w.Helper()
+	payload, err := w.c.Slack.Payload(owner.Slack, card.Channel, card.TS, "approve")
+	if err != nil {
+		w.Fatal(err)
+	}
+	delete(payload, "user")
+	delete(payload, "trigger_id")
+	if err := w.c.Slack.PressForged(w.Context(), user, payload); err != nil {
+		w.Fatal(err)
+	}
+}
+
+// overrides takes the shift of SRE primary over for the next hours, as anybody can in PagerDuty.
+func (w *town) overrides(user string) {
+	w.Helper()
+	now := w.time.Now()
+	body := fmt.Sprintf(`{"overrides":[{"start":%q,"end":%q,"user":{"id":%q,"type":"user_reference"}}]}`, now.Add(-time.Minute).Format(time.RFC3339), now.Add(8*time.Hour).Format(time.RFC3339), user)
+	req, err := http.NewRequestWithContext(w.Context(), http.MethodPost, w.c.PagerDuty.URL()+"/schedules/"+sandbox.PrimarySchedule+"/overrides", strings.NewReader(body))
+	if err != nil {
+		w.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Token token="+sandbox.PagerDutyToken)
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Accept", "application/vnd.pagerduty+json;version=2")
+	answer, err := http.DefaultClient.Do(req)
+	if err != nil {
+		w.Fatal(err)
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode/100 != 2 {
+		w.Fatalf("PagerDuty answers %s", answer.Status)
+	}
+}
+
+// root is Ana's account for administration, which is one of the database owners.
+var root = sandbox.Person{Name: "Root", Email: "ana.admin@acme.example", Okta: "00uanaadmin000000009", Slack: "U0ANAADMIN"}
+
+func secondAccount(c *sandbox.Company) {
+	_ = c.Okta.AddUser(okta.User{ID: root.Okta, Email: root.Email, FirstName: "Ana", LastName: "Admin", Profile: map[string]any{"slackId": root.Slack}})
+	_ = c.Okta.AddMember(sandbox.DatabaseOwnersGroup, root.Okta)
+	c.Slack.AddUser(slack.User{ID: root.Slack, TeamID: sandbox.TeamID, Name: "anaadmin", RealName: "Ana Admin", Email: root.Email, TZ: "Europe/Lisbon"})
+}
+
+// Each is tried from the asker's side and refused: what they read says so, and Okta has never seen them in the group.
+func TestWhatAskersTry(t *testing.T) {
+	t.Parallel()
+	for name, a := range attacks {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if a.who.Name == "" {
+				a.who = ana
+			}
+			if a.group == "" {
+				a.group = sandbox.ProdDBGroup
+			}
+			w := settle(t, a.plan)
+			if said := a.try(w); !has(said, a.reads...) {
+				t.Errorf("they read\n%s\nwithout %q", said, a.reads)
+			}
+			if got := w.added(a.group, a.who.Okta); got != a.had || w.member(a.group, a.who) {
+				t.Errorf("Okta has seen them in the group %d times, want %d; they are in it now: %v", got, a.had, w.member(a.group, a.who))
+			}
+			w.done()
+		})
+	}
+}
+
+// added is how often somebody came into a group.
+func (w *town) added(group, user string) (n int) {
+	for _, c := range w.c.Okta.History() {
+		if c.Group == group && c.User == user && c.Added && c.ByAPI {
+			n++
+		}
+	}
+	return n
+}
