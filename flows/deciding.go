@@ -13,7 +13,7 @@ func (e *Engine) Decide(ctx context.Context, by Actor, p Press) (Answer, error) 
 	if e.clock.Machine().Sub(p.Pressed) > PressLasts {
 		return e.refusePress(ctx, by, p, "This press came through more than ten minutes late, so it was not counted. Look at the card and press again if you still mean it.", true)
 	}
-	err := e.onRequest(ctx, p.Request, nil, func(tx Tx, w *work) error {
+	err := e.onRequest(ctx, p.Request, ticketOfExtension, func(tx Tx, w *work) error {
 		why, stale, err := e.mayDecide(tx, w, by, p)
 		if err != nil {
 			return err

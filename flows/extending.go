@@ -150,6 +150,30 @@ func checkExtension(f *Flow, g *Grant, d *Draft) error {
 	return checkReason(f.Why, d.Reason)
 }
 
+// ticketOfExtension adds a last look at the ticket of a request to extend. It gives at once when it is decided, so there is no later moment
+// for it, as there is before a grant.
+func ticketOfExtension(n *needs, w *work) {
+	if w.request.Extends != 0 {
+		namedTickets(n, w)
+	}
+}
+
+// ticketNext is ticketOfExtension once nobody needs to decide any more. While people do, the ticket is not looked at.
+func ticketNext(n *needs, w *work) {
+	if len(w.request.Open) == 0 {
+		ticketOfExtension(n, w)
+	}
+}
+
+// extensionWaits says why it is not known whether the ticket of a request to extend is still good enough, empty when it is known.
+func (e *Engine) extensionWaits(tx Tx, w *work) (string, error) {
+	if w.request.Extends == 0 || w.cover.Flow == nil {
+		return "", nil
+	}
+	_, unknown, err := e.ticketNow(tx, w)
+	return unknown, err
+}
+
 func times(n int) string {
 	if n == 1 {
 		return "once"

@@ -181,7 +181,7 @@ func (e *Engine) checkTicket(ctx context.Context, w *work, d *Draft) error {
 		return ticketWrong(why)
 	}
 	d.TicketKey = f.Value.Key
-	w.ticket = &f
+	w.ticket, w.facts.Tickets[TicketRef{need.In, d.TicketKey}] = &f, f
 	return e.store.View(ctx, func(tx Tx) error { return ticketFree(tx, need, w.request, d.TicketKey) })
 }
 

@@ -205,6 +205,45 @@ func TestAnExtensionGoesOnWithItsTicket(t *testing.T) {
 	is(t, "open again", w.ask2(ana, more).TicketKey, "OPS-1")
 }
 
+func TestTheTicketIsLookedAtOnceMoreBeforeAnExtension(t *testing.T) {
+	for name, c := range map[string]struct {
+		now  func(*flows.TicketFacts)
+		says string
+	}{
+		"still good": {func(f *flows.TicketFacts) { f.Status = "In Progress" }, ""},
+		"done":       {func(f *flows.TicketFacts) { f.Status = "Done" }, "OPS-1 is Done; it must be Open or In Progress."},
+		"given away": {func(f *flows.TicketFacts) { f.Assignee = "ben@acme.example" }, "OPS-1 is assigned to somebody else. Name a ticket that is assigned to you."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w, d := withDesk(t, ticketed(oneStep()))
+			w.press(ben, w.ask2(ana, naming("OPS-1")).ID, true)
+			ends := w.grant(1).Ends
+			more := w.ask2(ana, flows.Draft{Extends: w.grant(1).ID, Duration: time.Hour, Reason: "the replay takes longer"})
+			reads := d.reads
+			w.pass(10 * time.Minute)
+			is(t, "not looked at while it waits", d.reads, reads)
+			d.change("OPS-1", c.now)
+			w.press(caro, more.ID, true)
+			is(t, "extended", w.grant(1).Ends.After(ends), c.says == "")
+			is(t, "why not", w.request(more.ID).Ending, c.says)
+		})
+	}
+}
+
+func TestAnExtensionWaitsForJira(t *testing.T) {
+	w, d := withDesk(t, ticketed(oneStep()))
+	w.press(ben, w.ask2(ana, naming("OPS-1")).ID, true)
+	ends := w.grant(1).Ends
+	more := w.ask2(ana, flows.Draft{Extends: w.grant(1).ID, Duration: time.Hour, Reason: "the replay takes longer"})
+	d.down = true
+	w.press(caro, more.ID, true)
+	is(t, "not extended", w.grant(1).Ends, ends)
+	is(t, "the card says why", w.request(more.ID).Trouble, "Jira does not answer")
+	d.down = false
+	w.pass(time.Minute)
+	is(t, "extended once Jira answers", w.grant(1).Ends, ends.Add(time.Hour))
+}
+
 func TestJiraDownMeansWait(t *testing.T) {
 	w, d := withDesk(t, ticketed(oneStep()))
 	d.down = true

@@ -16,7 +16,7 @@ const troubleEvery = 10 * time.Second
 // Reconsider evaluates a pending request again with fresh facts. It carries out IntentAsk.
 func (e *Engine) Reconsider(ctx context.Context, id RequestID) Result {
 	again := Result{}
-	err := e.onRequest(ctx, id, nil, func(tx Tx, w *work) error {
+	err := e.onRequest(ctx, id, ticketNext, func(tx Tx, w *work) error {
 		again = Result{}
 		if !w.request.CanDecide() {
 			return nil
@@ -56,7 +56,11 @@ func (e *Engine) settle(tx Tx, w *work) error {
 	}
 	before, was := fingerprint(r), r.Open
 	v := e.verdict(w)
-	if v.Satisfied && w.cover.Unknown == "" && asker.Trouble == "" {
+	ticket, err := e.extensionWaits(tx, w)
+	if err != nil {
+		return err
+	}
+	if v.Satisfied && firstNonEmpty(w.cover.Unknown, asker.Trouble, ticket) == "" {
 		return e.approve(tx, w, v.Auto)
 	}
 	r.Policy = w.policy.Hash
@@ -65,6 +69,9 @@ func (e *Engine) settle(tx Tx, w *work) error {
 	}
 	r.Open = v.Open
 	r.Trouble = firstNonEmpty(asker.Trouble, w.cover.Unknown, v.Unknown())
+	if v.Satisfied {
+		r.Trouble = firstNonEmpty(r.Trouble, ticket)
+	}
 	if v.Step != r.StepIndex || r.StepAsked.IsZero() {
 		r.StepIndex, r.StepAsked, r.Reminders, r.Widened, r.Escalated = v.Step, tx.Now(), 0, false, false
 	}
@@ -256,8 +263,14 @@ func (e *Engine) lengthen(tx Tx, w *work) error {
 	if err != nil {
 		return err
 	}
+	why, _, err := e.ticketNow(tx, w)
+	if err != nil {
+		return err
+	}
 	x := f.HowLong.Extend
 	switch {
+	case why != "":
+		r.Ending = why
 	case g.State != Active:
 		r.Ending = "The access had already ended."
 	case capped(x, g) != nil:
