@@ -91,6 +91,9 @@ func (s *Story) waiting() []Line {
 	case len(out) == 0:
 		out = append(out, line("Finding out who can decide."))
 	}
+	if n := s.Request.NotAtOnce; n != nil {
+		out = append(out, line("Not given at once: ", tooNew(n, line("you"), line("are"), s.Now)))
+	}
 	if at, asked, ok := s.escalates(); ok {
 		out = append(out, line("At ", s.at(at), " ", asked, "."))
 	}

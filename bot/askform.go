@@ -174,6 +174,9 @@ func whoDecides(o *flows.Offer, names map[flows.PersonID]flows.Person) Field {
 	f := Field{Name: "deciders", Kind: Note, Label: "Who decides"}
 	if o.Automatic != "" {
 		f.Lines = []Line{line(typed(o.Automatic))}
+		if o.OnCall != nil {
+			f.Lines = []Line{atOnceOnCall(o)}
+		}
 		return f
 	}
 	var parts []Line
@@ -193,6 +196,9 @@ func whoDecides(o *flows.Offer, names map[flows.PersonID]flows.Person) Field {
 	}
 	if len(l) == 0 {
 		f.Lines = append(f.Lines[1:], line("It is not known yet who decides."))
+	}
+	if n := o.NotAtOnce; n != nil {
+		f.Lines = append(f.Lines, line("Not given at once: ", tooNew(n, line("you"), line("are"), time.Time{})))
 	}
 	return f
 }

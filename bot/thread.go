@@ -43,6 +43,9 @@ func (s *Story) decidingEntry(e flows.Entry) Line {
 		}
 		return line("approved at once by the flow ", typed(e.Data["flow"]))
 	case flows.ActReopened:
+		if e.Data["before"] == "automatic" {
+			return line("asked again: what it went through by no longer holds, and nothing was given yet")
+		}
 		return line("asked again: the policy became stricter before anything was given")
 	case flows.ActCanceled:
 		if e.Actor == "" {

@@ -2,7 +2,6 @@ package config
 
 import (
 	"fmt"
-	"slices"
 
 	"hallpass/flows"
 	"hallpass/flows/when"
@@ -34,14 +33,18 @@ func readAutomatic(v value) (always bool, conditions []flows.Condition) {
 	for _, item := range v.list() {
 		o := item.object(sectionCondition)
 		if o.ok && len(o.keys) == 0 {
-			item.say("a condition needs during, group, at_most or per_day; to let everybody through write automatic: true")
+			item.say("a condition needs during, group, shift, at_most or per_day; to let everybody through write automatic: true")
 		}
-		conditions = append(conditions, flows.Condition{
+		c := flows.Condition{
 			During: readDuring(o.get("during")),
 			Group:  o.get("group").text(),
 			AtMost: o.get("at_most").span(0),
 			PerDay: o.get("per_day").number(1, maxTimes, 0),
-		})
+		}
+		if on := o.get("shift"); on.present() {
+			c.Shift, c.KnownFor = readShift(on)
+		}
+		conditions = append(conditions, c)
 	}
 	return false, conditions
 }
@@ -216,14 +219,6 @@ func (w written) bounds() {
 		if len(a.Steps) == 0 && (!a.Automatic || len(a.Fallback) == 0) && (alone || len(a.Exempt) > 0) {
 			w.undecided(t)
 		}
-		for i, s := range a.Exempt {
-			if s.Kind == flows.SelectShift {
-				w.problem(fmt.Sprintf("%s.exempt[%d]", t.apprAt, i), "«shift» is not supported here yet: %s", unkept)
-			}
-		}
-		if a.Automatic || slices.ContainsFunc(a.AutomaticIf, func(c flows.Condition) bool { return c.Group == "" }) {
-			w.shifts(t)
-		}
 	}
 }
 
@@ -246,13 +241,4 @@ func (w written) undecided(t terms) {
 	steps := t.apprAt + ".steps"
 	defer func() { w.doc.bad = append(w.doc.bad, join(w.path, steps)) }() // so that the domain does not say it again
 	w.problem(steps, "is missing; whoever meets no condition is decided by humans, so say by whom, such as steps: [{all: [{manager: 1}]}]")
-}
-
-// shifts refuses that being on a shift is all it takes.
-func (w written) shifts(t terms) {
-	for i, s := range w.spec.Who.Any {
-		if s.Kind == flows.SelectShift {
-			w.problem(fmt.Sprintf("who.any[%d]", i), "people on a shift cannot go through without a human yet, as %s.automatic lets them: %s", t.apprAt, unkept)
-		}
-	}
 }

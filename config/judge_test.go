@@ -41,12 +41,18 @@ var contradictions = []bad{
 	{"    warn: 15m\n", "    for_groups: [{group: sre, approval: {automatic: true}}]\n",
 		"22:41: for_groups[0].approval.fallback: is missing; past in_total a human decides, so say who, such as fallback: [{group: security}]"},
 
-	// no shift skips a human
-	{"{group: engineering}]}\n", "{shift: {in: pagerduty, schedule: P1}}]}\n    for_groups: [{group: y, approval: {" + automatic + "}}]\n",
-		"17:17: who.any[0]: people on a shift cannot go through without a human yet, as for_groups[0].approval.automatic lets them: " + unkept},
-	{steps, "exempt: [{shift: {in: pagerduty, schedule: P1}}], " + steps, "21:25: approval.exempt[0]: «shift» is not supported here yet: " + unkept},
+	// for how long a shift must have been known, where it does without a human and nowhere else
+	{"{group: engineering}]}\n", "{shift: {in: pagerduty, schedule: P1, known_for: 1d}}]}\n    for_groups: [{group: y, approval: {" + automatic + "}}]\n", ""},
+	{steps, "exempt: [{shift: {in: pagerduty, schedule: P1, known_for: 2h}}], " + steps, ""},
+	{steps, "automatic: [{shift: {in: pagerduty, schedule: P1}}], " + steps, ""},
 	{steps, "automatic: [{shift: {in: pagerduty, schedule: P1}, known_for: 12h}], " + steps,
-		"21:29: «shift» is not supported yet: " + unkept + "\n21:67: «known_for» is not supported yet: " + unkept},
+		`21:67: "known_for" does not belong here; it belongs to the shift`},
+	{steps, "automatic: [{shift: {in: pagerduty, schedule: P1, known_for: 30m}}], " + steps,
+		"21:77: approval.automatic[0].shift.known_for: must be from 1 h to 7 d"},
+	{"{group: engineering}]}\n", "{shift: {in: pagerduty, schedule: P1, known_for: 1d}}]}\n", "17:66: who.any[0].shift.known_for: " + needless},
+	{"{group: engineering}]}\n", "everyone], except: [{shift: {in: pagerduty, schedule: P1, known_for: 1d}}]}\n", "17:86: who.except[0].shift.known_for: " + needless},
+	{steps, "steps: [{all: [{shift: {in: pagerduty, schedule: P1, known_for: 1d}}]}]", "21:80: approval.steps[0].all[0].shift.known_for: " + needless},
+	{steps, steps + ", fallback: [{shift: {in: pagerduty, schedule: P1, known_for: 1d}}]", "21:66: approval.fallback.shift.known_for: " + needless},
 
 	// later
 	{"max: 4h", "max: 4h, indefinite: true", "19:44: «indefinite» is not supported yet"},
@@ -85,7 +91,7 @@ var contradictions = []bad{
 			"20:87: name \"a\" stands twice; it is also in line 20\n" +
 			"20:113: choices[1] \"x\" stands twice; it is also in line 20\n" +
 			"20:123: kind must be text, choice, checkbox or person, not \"tekst\""},
-	{steps, "automatic: [{}], " + steps, "21:28: a condition needs during, group, at_most or per_day; to let everybody through write automatic: true"},
+	{steps, "automatic: [{}], " + steps, "21:28: a condition needs during, group, shift, at_most or per_day; to let everybody through write automatic: true"},
 	{steps, "escalate: {to: [{group: x}]}, " + steps, "21:26: escalate.after is missing; say how long to wait for those who were asked, such as 1h"},
 	{"    warn: 15m\n", "    for_groups: [{group: x}]\n", "22:18: for_groups[0]: say what is different for this group: how_long or approval"},
 	{"    warn: 15m\n", "    deny: true\n", "19:15: how_long says nothing in a flow that forbids; remove it, or deny\n" +

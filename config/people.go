@@ -3,6 +3,7 @@ package config
 import (
 	"maps"
 	"slices"
+	"time"
 
 	"hallpass/flows"
 )
@@ -59,6 +60,9 @@ func readAdmins(v value) []flows.Selector {
 		s := item.selector()
 		if s.Kind == flows.SelectEveryone || s.Kind == flows.SelectManager || s.Kind == flows.SelectOwner {
 			item.say("%s cannot be admins; name users, groups or shifts", s.Kind)
+		}
+		if s.KnownFor != 0 {
+			item.say("known_for has a meaning only where being on a shift does without a human; remove it here")
 		}
 		out = append(out, s)
 	}
@@ -126,7 +130,7 @@ func (v value) people(kind flows.SelectorKind) flows.Selector {
 	case flows.SelectManager:
 		s.Manager = v.number(1, maxLevels, 0)
 	case flows.SelectShift:
-		s.Shift = readShift(v)
+		s.Shift, s.KnownFor = readShift(v)
 	case flows.SelectOwner:
 		s.Owner = readOwner(v)
 	case flows.SelectEveryone:
@@ -170,7 +174,8 @@ func (v value) unclear(o object, chosen []string, section string) {
 	}
 }
 
-func readShift(v value) *flows.Shift {
+// readShift also reads for how long the shift must have been planned, where it does without a human.
+func readShift(v value) (*flows.Shift, time.Duration) {
 	o := v.object(sectionShift)
 	s := &flows.Shift{
 		In:       o.need("in", "name the integration that knows who is on call").integration(asOnCall),
@@ -180,7 +185,7 @@ func readShift(v value) *flows.Shift {
 	if s.Schedule != "" && !schedule.MatchString(s.Schedule) {
 		o.get("schedule").say("schedule must be the schedule's id such as PSRE01, not its name; PagerDuty shows it in the address of its page")
 	}
-	return s
+	return s, o.get("known_for").span(0)
 }
 
 // guarded are the groups that choose people: whoever gets into one gets power over others.

@@ -47,9 +47,13 @@ func personTree(s flows.Selector) tree {
 	case flows.SelectOwner:
 		return tree{}.tree("owner", tree{}.text("tag", s.Owner))
 	case flows.SelectShift:
-		return tree{}.tree("shift", tree{}.text("in", s.Shift.In).text("schedule", s.Shift.Schedule).number("level", s.Shift.Level))
+		return tree{}.tree("shift", shiftTree(*s.Shift, s.KnownFor))
 	}
 	return tree{}.flag("everyone", true)
+}
+
+func shiftTree(s flows.Shift, knownFor time.Duration) tree {
+	return tree{}.text("in", s.In).text("schedule", s.Schedule).number("level", s.Level).span("known_for", knownFor)
 }
 
 func lineTree(w flows.What) tree {
@@ -115,7 +119,11 @@ func conditionTree(c flows.Condition) (t tree) {
 		t = t.tree("during", tree{}.text("days", w.Days.String()).text("hours", w.From.String()+"-"+w.To.String()).text("zone", cmp.Or(w.Zone, askersZone)).
 			list("holidays", each(w.Holidays, func(d when.Date) string { return d.String() })))
 	}
-	return t.text("group", c.Group).span("at_most", c.AtMost).number("per_day", c.PerDay)
+	t = t.text("group", c.Group)
+	if c.Shift != nil {
+		t = t.tree("shift", shiftTree(*c.Shift, c.KnownFor))
+	}
+	return t.span("at_most", c.AtMost).number("per_day", c.PerDay)
 }
 
 func requirementTree(r flows.Requirement) tree {

@@ -107,7 +107,7 @@ func (d drawn) people(least int, approvers bool) (out []flows.Selector) {
 }
 
 func (d drawn) person(approver bool) flows.Selector {
-	kinds := []string{"user", "group", "everyone"} // a shift may not stand beside automatic
+	kinds := []string{"user", "group", "everyone", "shift"}
 	if approver {
 		kinds = []string{"user", "group", "shift", "manager", "owner"}
 	}

@@ -38,6 +38,9 @@ func problemsOf(text string, opts Options) string {
 	return strings.ReplaceAll(err.Error(), "config.yaml:", "")
 }
 
+// needless is what is said of known_for where a human decides anyway.
+const needless = "has a meaning only where being on the shift does without a human; remove it here"
+
 // Each case puts something bad in the place of something good.
 var badSettings = []struct{ good, bad, want string }{
 	// keys
@@ -151,7 +154,7 @@ var badSettings = []struct{ good, bad, want string }{
 		`16:51: schedule must be the schedule's id such as PSRE01, not its name; PagerDuty shows it in the address of its page`},
 	{"{group: engineering}", "{shift: {in: okta, schedule: P1}}",
 		`16:30: "okta" is of kind okta; one that knows who is on call is wanted here (kind: pagerduty)`},
-	{"{group: engineering}", "{shift: {in: pagerduty, schedule: P1, known_for: 12h}}", `16:55: «known_for» is not supported yet: ` + unkept},
+	{"{group: engineering}", "{shift: {in: pagerduty, schedule: P1, known_for: 12h}}", `16:66: who.any[0].shift.known_for: ` + needless},
 	{"max: 8h", "max: 3h", `18:30: how_long.choices[1]: 4 h is outside what max allows (3 h)`},
 	{"max: 8h", "max: eight hours", `18:40: "eight hours" is not a duration; write it like 45m, 2h, 1h30m or 1d`},
 	{"max: 8h", "max: 8h, extend: {times: 1}", `18:52: extend.by is missing; say by how much at a time, such as {times: 1, by: 4h}`},

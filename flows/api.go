@@ -59,6 +59,11 @@ type Offer struct {
 	Answers   map[string]string
 	// Automatic is the sentence of automatic approval, empty when people decide.
 	Automatic string
+	// OnCall is set when it is automatic as the asker is on a shift: the shift, and when it ends.
+	OnCall *Standing
+	Shift  string // the schedule's own name
+	// NotAtOnce is the shift that would make it automatic, had it been planned for longer.
+	NotAtOnce *NotAtOnce
 	// Deciders are the requirements of all steps with the people who could meet them now, in order.
 	Deciders []OpenRequirement
 	// Unknown is set when the outside did not answer, so Deciders is incomplete; it says who does not answer.

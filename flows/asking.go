@@ -31,13 +31,15 @@ func (e *Engine) OfferFor(ctx context.Context, who PersonID, d Draft) (Offer, er
 	o := Offer{Resource: w.resource, Flow: f, Permissions: perms, Choices: f.HowLong.Choices, Default: f.HowLong.Default, Max: f.HowLong.Max,
 		Custom: f.HowLong.Custom, Indefinite: f.HowLong.Indefinite, Why: f.Why}
 	w.request.Duration = f.HowLong.chosen(d.Duration)
-	if why := f.lets(w.request, w.facts); why != "" {
+	if why, on := f.passes(w.request, w.facts); why != "" {
 		o.Automatic = "You will get it at once" + becauseOf(why) + "."
 		if o.Indefinite {
 			o.Automatic += " Access until revoked is decided by people."
 		}
+		o.onCall(on, w.facts)
 		return o, nil
 	}
+	o.NotAtOnce = f.almost(w.request, w.facts)
 	for _, step := range f.Approval.steps() {
 		for _, q := range step.All {
 			x := open(f, wanting{Requirement: q}, w.request, nil, w.facts, e.human)

@@ -243,6 +243,7 @@ func (l *Lookup) Common(ctx context.Context, policies ...*Policy) *Facts {
 	n.inGroups = false
 	f := l.e.gather(ctx, n)
 	f.Local = Local{Now: l.e.clock.Company()}
+	f.asPlanned()
 	return f
 }
 

@@ -100,6 +100,9 @@ func (x explainer) without() (Line, bool) {
 	}
 	if len(a.Exempt) > 0 {
 		among := x.people("exempt", a.Exempt, true)
+		if in, _ := surelyAmong(a.Exempt, x.Facts); !in && among.Mark == MarkYes {
+			among.Mark = MarkNo
+		}
 		if among.Mark == MarkYes {
 			among.plain = "you are exempt"
 		}
@@ -110,6 +113,9 @@ func (x explainer) without() (Line, bool) {
 	}
 	for _, c := range a.AutomaticIf {
 		l.Lines = append(l.Lines, x.condition(c, req))
+	}
+	if n := f.almost(req, x.Facts); n != nil {
+		l.Lines = append(l.Lines, Line{Mark: MarkNo, Text: "not at once: " + n.words(x.Facts.Local.Now.Location())})
 	}
 	return l, true
 }
@@ -143,6 +149,9 @@ func (c Condition) parts() []Condition {
 	if c.Group != "" {
 		out = append(out, Condition{Group: c.Group})
 	}
+	if c.Shift != nil {
+		out = append(out, Condition{Shift: c.Shift, KnownFor: c.KnownFor})
+	}
 	if c.AtMost > 0 {
 		out = append(out, Condition{AtMost: c.AtMost})
 	}
@@ -161,6 +170,8 @@ func (x explainer) part(c Condition, req *Request) Line {
 		_, trouble := isAmong([]Selector{{Kind: SelectGroup, Group: c.Group}}, x.Facts)
 		l.Mark, l.Text = markOf(l.Mark == MarkYes, trouble), "group "+c.Group+because(trouble)
 		l.admins, l.plain = true, "it is for people of a group"
+	case c.Shift != nil:
+		return x.onShift(c.shifts()[0])
 	case c.PerDay > 0:
 		l.Text += fmt.Sprintf(" (%s today)", times(x.Facts.Local.AutoToday))
 	case c.During != nil && l.Mark == MarkNo:

@@ -107,6 +107,9 @@ func (n *needs) approval(f *Flow, res Resource) {
 		return
 	}
 	n.approvers(f.Approval.owned(res))
+	if f.letsSome() {
+		n.who(f.Who.Any) // by whom somebody is covered matters then
+	}
 	for _, o := range f.ForGroups {
 		n.inGroups, n.groups[o.Group] = true, true
 		if o.Approval != nil {
@@ -133,6 +136,9 @@ func (n *needs) approvers(a Approval) {
 		n.zone = n.zone || c.inAskersZone()
 		if c.Group != "" {
 			n.inGroups, n.groups[c.Group] = true, true
+		}
+		if c.Shift != nil {
+			n.shifts[*c.Shift] = true
 		}
 	}
 }

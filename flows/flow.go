@@ -35,6 +35,8 @@ type Selector struct {
 	Manager int          `json:"manager,omitempty"`
 	Shift   *Shift       `json:"shift,omitempty"`
 	Owner   string       `json:"owner,omitempty"` // the tag that names the owner
+	// KnownFor is for how long a shift must have been planned to do without a human: in Who.Any and Exempt. Zero is DefaultKnownFor.
+	KnownFor time.Duration `json:"known_for,omitempty"`
 }
 
 // Key is the selector's identity in stored rights: "group:database-owners".
@@ -196,6 +198,9 @@ type Condition struct {
 	Group  string        `json:"group,omitempty"`   // the asker is in this group
 	AtMost time.Duration `json:"at_most,omitempty"` // asked for at most so long
 	PerDay int           `json:"per_day,omitempty"` // at most so many a day for one human on one entitlement
+	// Shift is a shift that the asker is on, as planned for KnownFor or, when that is zero, for DefaultKnownFor.
+	Shift    *Shift        `json:"shift,omitempty"`
+	KnownFor time.Duration `json:"known_for,omitempty"`
 }
 
 // Escalate asks others when nobody has decided for so long: besides those who were asked, or in their place.
@@ -293,8 +298,9 @@ type Problem struct {
 
 // The times that hold when a flow does not say.
 const (
-	DefaultLapse  = 24 * time.Hour
-	DefaultRemind = 15 * time.Minute
+	DefaultLapse    = 24 * time.Hour
+	DefaultRemind   = 15 * time.Minute
+	DefaultKnownFor = 12 * time.Hour
 )
 
 // NewFlow checks a spec, fills in what it leaves open, and returns every problem at once. The flow is nil when there is one.

@@ -23,6 +23,7 @@ func (c *checker) check(s *FlowSpec) {
 	c.selectors("who.any", s.Who.Any, false)
 	c.selectors("who.except", s.Who.Except, false)
 	c.selectors("who.skip", s.Who.Skip, false)
+	c.knownFors(s)
 	c.what(s.What)
 	if s.Warn < 0 {
 		c.say("warn", "must not be negative")
@@ -200,6 +201,8 @@ func (c *checker) selectors(at string, list []Selector, approvers bool) {
 			c.say(where, "owner needs the tag that names the owner")
 		case s.Kind == SelectShift && (s.Shift == nil || s.Shift.In == "" || s.Shift.Schedule == ""):
 			c.say(where, "shift needs in and schedule")
+		case s.KnownFor != 0 && approvers:
+			c.say(where+".shift.known_for", needless)
 		case s.Kind == "":
 			c.say(where, "name a user, group, manager, shift or everyone")
 		}

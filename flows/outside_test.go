@@ -279,6 +279,22 @@ type shifts struct {
 	on    []flows.Duty
 	down  bool
 	asked func() // called when an answer was read, before it arrives
+	plan  []flows.Planned
+}
+
+// Plan is what a test has planned, at every level.
+func (s *shifts) Plan(_ context.Context, _ flows.Shift, from, to time.Time) (out []flows.Planned, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.down {
+		return nil, later()
+	}
+	for _, p := range s.plan {
+		if p.From.Before(to) && (p.To.IsZero() || from.Before(p.To)) {
+			out = append(out, p)
+		}
+	}
+	return out, nil
 }
 
 func (s *shifts) OnCall(_ context.Context, x flows.Shift, _ time.Time) ([]flows.Duty, error) {

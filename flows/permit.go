@@ -42,6 +42,9 @@ func (e *Engine) permit(ctx context.Context, g *Grant) (p permission, err error)
 			return Errorf(KindUnknown, "%s", firstNonEmpty(asker.Trouble, w.cover.Unknown))
 		}
 		if !e.verdict(w).Satisfied {
+			if why := e.shiftUnknown(w); why != "" {
+				return Errorf(KindUnknown, "%s", why)
+			}
 			p = toBeDecided
 			return e.reopen(tx, w, r)
 		}
@@ -95,11 +98,15 @@ func (e *Engine) shrink(tx Tx, w *work, g *Grant) error {
 	return e.touch(tx, w.request)
 }
 
-// reopen sends an approved request back: the policy became stricter before anything was given.
+// reopen sends an approved request back: the policy became stricter before anything was given, or what it went through by holds no more.
 func (e *Engine) reopen(tx Tx, w *work, r *Request) error {
 	r.State, r.Closed, r.StepAsked = Pending, time.Time{}, time.Time{}
 	r.lapseAfter(tx.Now(), w.askedTerms())
-	if err := e.log(tx, &Entry{Action: ActReopened, Request: r.ID, Data: map[string]string{"policy": w.policy.Hash}}); err != nil {
+	data := map[string]string{"policy": w.policy.Hash}
+	if len(w.decisions) == 0 {
+		data["before"] = "automatic"
+	}
+	if err := e.log(tx, &Entry{Action: ActReopened, Request: r.ID, Data: data}); err != nil {
 		return err
 	}
 	if err := e.settle(tx, w); err != nil {
@@ -143,6 +150,9 @@ func (e *Engine) stillPermitted(ctx context.Context, g *Grant) (p permission, er
 		case w.cover.Refused == "" && e.verdict(w).Satisfied:
 			p = letItIn
 			return e.shrink(tx, w, fresh)
+		case w.cover.Refused == "" && e.shiftUnknown(w) != "":
+			p = notKnown
+			return nil
 		}
 		if err := e.end(tx, fresh, ReasonGone, "", "The policy no longer allows this."); err != nil {
 			return err

@@ -43,9 +43,17 @@ type Duty struct {
 	Until time.Time
 }
 
+// Planned is one human's time on a shift as the schedule has it now, To outside. A zero From or To is no bound: permanently on call.
+type Planned struct {
+	Email    string
+	From, To time.Time
+}
+
 // OnCall answers who is on a shift now. No error and no duty means surely nobody; an error means unknown.
 type OnCall interface {
 	OnCall(ctx context.Context, shift Shift, now time.Time) ([]Duty, error)
+	// Plan is who will be on a shift between two moments, at its level, with overrides counted. Complete or an error.
+	Plan(ctx context.Context, shift Shift, from, to time.Time) ([]Planned, error)
 	// ShiftName is the schedule's own name ("SRE primary"), for people to read.
 	ShiftName(ctx context.Context, schedule string) (string, error)
 }

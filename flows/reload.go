@@ -142,6 +142,9 @@ func (e *Engine) enact(ctx context.Context, p *Policy, first func(Tx) error) err
 		if err := tx.PutMeta(metaHeld, ""); err != nil {
 			return err
 		}
+		if err := wantPlans(tx, p); err != nil {
+			return err
+		}
 		return e.keepPolicy(tx, p)
 	})
 	if err != nil {

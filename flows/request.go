@@ -49,6 +49,7 @@ type Request struct {
 	TicketStage int       // how far the ticket has been brought: 1 opened, 2 granted, 3 ended
 	TicketLands time.Time // until when (machine time) a ticket could still come of a call that was lost
 	Open        []OpenRequirement
+	NotAtOnce   *NotAtOnce // the shift that would have let it through without a human, had it been planned for longer
 }
 
 // TicketSeen is what cards show of a ticket that was named.

@@ -67,7 +67,7 @@ func (e *Engine) settle(tx Tx, w *work) error {
 	if t, trouble := w.asked.terms(w.resource, w.facts); trouble == "" {
 		r.ForGroup = t.group
 	}
-	r.Open = v.Open
+	r.Open, r.NotAtOnce = v.Open, e.notAtOnce(w)
 	r.Trouble = firstNonEmpty(asker.Trouble, w.cover.Unknown, v.Unknown())
 	if v.Satisfied {
 		r.Trouble = firstNonEmpty(r.Trouble, ticket)
@@ -118,6 +118,9 @@ func fingerprint(r *Request) string {
 	}
 	for _, a := range r.Asked {
 		fmt.Fprintf(&b, "|%s %v", a.Person, a.Gone)
+	}
+	if n := r.NotAtOnce; n != nil {
+		fmt.Fprintf(&b, "|%s %s %v", n.Shift, n.Since, n.Unread)
 	}
 	return b.String()
 }
@@ -217,6 +220,7 @@ func (e *Engine) approve(tx Tx, w *work, auto string) error {
 	data := map[string]string{"flow": w.asked.Name, "hash": w.asked.Hash(), "policy": w.policy.Hash, "for": Span(r.Given())}
 	if auto != "" {
 		data["why"] = auto // no human was needed
+		e.leantOn(w, data)
 	}
 	if err := e.log(tx, &Entry{Action: ActRequestOK, Request: r.ID, Data: data}); err != nil {
 		return err

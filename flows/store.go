@@ -91,6 +91,11 @@ type Tx interface {
 	Sync(integration string) (SyncState, error) // the zero SyncState when never synced
 	PutSync(s SyncState) error
 
+	// Turns are what the last read of a shift's plan had, by person, then From.
+	Turns(s Shift) ([]Turn, error)
+	// PutTurns puts these in the place of all turns of a shift. One person's turns do not overlap.
+	PutTurns(s Shift, list []Turn) error
+
 	// AddDeed commits a deed to the inbox. A deed with a key seen before is not added: the first one comes back, with false.
 	AddDeed(d *Deed) (*Deed, bool, error)
 	Deed(id int64) (*Deed, error)

@@ -103,7 +103,7 @@ func approvalNarrows(o, n Approval, humans bool) bool {
 	if o.Automatic && !humans {
 		return true
 	}
-	easier := (n.Automatic && !o.Automatic) || !conditionsWithin(n.AutomaticIf, o.AutomaticIf) || !within(n.Exempt, o.Exempt)
+	easier := (n.Automatic && !o.Automatic) || !conditionsWithin(n.AutomaticIf, o.AutomaticIf) || !peopleWithin(n.Exempt, o.Exempt)
 	people := escalateNarrows(o.Escalate, n.Escalate) && (len(n.Steps) == 0 || within(n.Fallback, o.Fallback)) && stepsNarrow(o.steps(), n.steps(), len(n.Fallback) > 0)
 	return !easier && people && same(otherApproval(o), otherApproval(n))
 }
@@ -127,8 +127,36 @@ func conditionWithin(a, b Condition) bool {
 	if (b.AtMost > 0 && (a.AtMost == 0 || a.AtMost > b.AtMost)) || (b.PerDay > 0 && (a.PerDay == 0 || a.PerDay > b.PerDay)) {
 		return false
 	}
-	a.AtMost, a.PerDay = b.AtMost, b.PerDay
+	if b.Shift == nil {
+		a.Shift, a.KnownFor = nil, 0 // one thing more that must hold
+	} else if knownFor(a.KnownFor) < knownFor(b.KnownFor) {
+		return false
+	}
+	a.AtMost, a.PerDay, a.KnownFor = b.AtMost, b.PerDay, b.KnownFor
 	return same(a, b)
+}
+
+// peopleWithin is within for people who may do without a human: a shift that must have been known for longer is stricter.
+func peopleWithin(these, those []Selector) bool {
+	for _, a := range these {
+		if !slices.ContainsFunc(those, func(b Selector) bool {
+			longer := !a.isShift() || knownFor(a.KnownFor) >= knownFor(b.KnownFor)
+			a.KnownFor, b.KnownFor = 0, 0
+			return longer && same(a, b)
+		}) {
+			return false
+		}
+	}
+	return true
+}
+
+// covering is whom a list covers, without for how long a shift must have been known.
+func covering(list []Selector) []Selector {
+	out := slices.Clone(list)
+	for i := range out {
+		out[i].KnownFor = 0
+	}
+	return out
 }
 
 func escalateNarrows(o, n *Escalate) bool {

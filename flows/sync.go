@@ -15,10 +15,13 @@ const brakeFloor = 5
 const syncAgain = time.Minute
 
 // Sync reads a target and, when it is the directory, its people. What fails or is incomplete changes nothing. It carries out IntentSync,
-// and under the name PolicyWork what follows from a change of the flows.
+// under the name PolicyWork what follows from a change of the flows, and under PlanWork the reading of plans.
 func (e *Engine) Sync(ctx context.Context, name string, every time.Duration) Result {
-	if name == PolicyWork {
+	switch name {
+	case PolicyWork:
 		return e.followPolicy(ctx)
+	case PlanWork:
+		return e.readPlans(ctx)
 	}
 	err := e.sync(ctx, name)
 	if err != nil {

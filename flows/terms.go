@@ -100,9 +100,10 @@ func (s Selector) owned(r Resource) Selector {
 
 // Local is what the store knows that a verdict depends on; it is read inside the change.
 type Local struct {
-	Now       time.Time     // company time
-	Used      time.Duration // what one human already has and had of the entitlement within the flow's rolling time
-	AutoToday int           // how often one human got the entitlement without a human in the last 24 h
+	Now       time.Time          // company time
+	Used      time.Duration      // what one human already has and had of the entitlement within the flow's rolling time
+	AutoToday int                // how often one human got the entitlement without a human in the last 24 h
+	Plans     map[Shift]Planning // of the shifts that were asked about
 }
 
 // overTotal reports whether a request would pass the flow's rolling total, so that a human must decide.
@@ -114,22 +115,29 @@ func (f *Flow) overTotal(r *Request, l Local) bool {
 // lets says why a request goes through without a human, empty when it does not. What is unknown never lets through, nor does what has no
 // end.
 func (f *Flow) lets(r *Request, facts *Facts) string {
+	why, _ := f.passes(r, facts)
+	return why
+}
+
+// passes also gives the shifts without which it would not go through.
+func (f *Flow) passes(r *Request, facts *Facts) (why string, on []Selector) {
 	a := f.Approval
-	if r.Given() == Indefinite || f.overTotal(r, facts.Local) {
-		return ""
+	covered, by := f.Who.surely(facts)
+	if r.Given() == Indefinite || f.overTotal(r, facts.Local) || !covered {
+		return "", nil
 	}
-	if in, trouble := isAmong(a.Exempt, facts); in && trouble == "" {
-		return "exempt"
+	if in, on := surelyAmong(a.Exempt, facts); in {
+		return "exempt", append(on, by...)
 	}
 	if a.Automatic {
-		return "automatic"
+		return "automatic", by
 	}
 	for _, c := range a.AutomaticIf {
 		if c.holds(r, facts) {
-			return "automatic: " + c.wordsFor(facts)
+			return "automatic: " + c.wordsFor(facts), append(c.shifts(), by...)
 		}
 	}
-	return ""
+	return "", nil
 }
 
 func (c Condition) holds(r *Request, facts *Facts) bool {
@@ -140,6 +148,9 @@ func (c Condition) holds(r *Request, facts *Facts) bool {
 		if in, trouble := isAmong([]Selector{{Kind: SelectGroup, Group: c.Group}}, facts); !in || trouble != "" {
 			return false
 		}
+	}
+	if on, _ := surelyAmong(c.shifts(), facts); !on && c.Shift != nil {
+		return false
 	}
 	if c.AtMost > 0 && r.Given() > c.AtMost {
 		return false
@@ -177,23 +188,26 @@ func (f *Facts) zoneWords() string {
 }
 
 // Words names a condition for people: "in sre, at most 1 h, 3 times a day".
-func (c Condition) Words() string { return c.words(" in the asker's time zone") }
+func (c Condition) Words() string { return c.words(" in the asker's time zone", nil) }
 
-// wordsFor is Words with the zone of the asker whom the facts are about.
+// wordsFor is Words with the zone of the asker whom the facts are about, and the schedule of a shift as it calls itself.
 func (c Condition) wordsFor(f *Facts) string {
 	if !c.inAskersZone() {
-		return c.Words()
+		return c.words("", f.Names)
 	}
-	return c.words(f.zoneWords())
+	return c.words(f.zoneWords(), f.Names)
 }
 
-func (c Condition) words(zone string) string {
+func (c Condition) words(zone string, names map[Shift]string) string {
 	var out []string
 	if c.During != nil {
 		out = append(out, c.During.Words(zone))
 	}
 	if c.Group != "" {
 		out = append(out, "in "+c.Group)
+	}
+	if c.Shift != nil {
+		out = append(out, "on call for "+c.Shift.words(names)+", as planned for "+Span(knownFor(c.KnownFor)))
 	}
 	if c.AtMost > 0 {
 		out = append(out, "at most "+Span(c.AtMost))
@@ -219,7 +233,11 @@ func (a Approval) steps() []Step {
 // account of the directory.
 func (e *Engine) readLocal(tx Tx, w *work) error {
 	f := *w.facts
-	f.Local = Local{Now: tx.Now()}
+	plans, err := e.plansOf(tx, w.request.For, w.facts)
+	if err != nil {
+		return err
+	}
+	f.Local = Local{Now: tx.Now(), Plans: plans}
 	per := longestTotal(w)
 	for _, id := range e.accountsOf(w.request.For) {
 		grants, err := tx.Grants(GrantFilter{Person: id})

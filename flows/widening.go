@@ -60,7 +60,7 @@ func takesFrom(o, n *Flow) bool {
 
 // coversLess reports whether everybody and everything that a new flow lets in was let in by the old one.
 func coversLess(o, n *Flow) bool {
-	return within(n.Who.Any, o.Who.Any) && within(o.Who.Except, n.Who.Except) && within(o.Who.Skip, n.Who.Skip) && whatNarrows(o.What, n.What)
+	return peopleWithin(n.Who.Any, o.Who.Any) && within(o.Who.Except, n.Who.Except) && within(o.Who.Skip, n.Who.Skip) && whatNarrows(o.What, n.What)
 }
 
 func flowNarrows(o, n *Flow, below []*Flow) bool {
@@ -71,7 +71,7 @@ func flowNarrows(o, n *Flow, below []*Flow) bool {
 		covers := within(o.Who.Any, n.Who.Any) && within(n.Who.Skip, o.Who.Skip) && linesWithin(o.What, n.What)
 		return covers || !handsDown(o, below)
 	}
-	whole := within(o.Who.Any, n.Who.Any) && within(n.Who.Skip, o.Who.Skip) && linesWithin(o.What, n.What)
+	whole := within(covering(o.Who.Any), covering(n.Who.Any)) && within(n.Who.Skip, o.Who.Skip) && linesWithin(o.What, n.What)
 	return coversLess(o, n) && (whole || !handsDown(o, below)) && termsNarrow(o.FlowSpec, n.FlowSpec)
 }
 

@@ -68,6 +68,7 @@ func TestWhatSurelyNarrows(t *testing.T) {
 		{"an exemption", func(f *flows.FlowSpec) { f.Approval.Exempt = []flows.Selector{inGroup("sre")} }, false, true},
 		{"automatic", func(f *flows.FlowSpec) { f.Approval = flows.Approval{Automatic: true} }, false, true},
 		{"automatic at times", func(f *flows.FlowSpec) { f.Approval.AutomaticIf = []flows.Condition{{AtMost: time.Hour}} }, false, true},
+		{"automatic on a shift", func(f *flows.FlowSpec) { f.Approval.AutomaticIf = []flows.Condition{{Shift: onCall().Shift}} }, false, true},
 		{"somebody else after a while", func(f *flows.FlowSpec) {
 			f.Approval.Escalate = &flows.Escalate{After: time.Hour, To: []flows.Selector{inGroup("sre")}}
 		}, false, true},
@@ -136,4 +137,32 @@ func TestALineThatIsGoneMayFreeWhatItExcepted(t *testing.T) {
 	before.What = []flows.What{{In: "okta", Type: "group", Names: []string{"prod-*"}, Except: []flows.Match{{Name: "prod-hr"}}}, {In: "okta", Type: "group", Tags: map[string]string{"env": "prod"}}}
 	after.What = before.What[1:]
 	is(t, "narrows", flows.Narrows(policyOf(t, nil, before), policyOf(t, nil, after)), false)
+}
+
+func TestAShiftThatMustBeKnownForLongerNarrows(t *testing.T) {
+	known := func(d time.Duration) flows.Selector { s := onCall(); s.KnownFor = d; return s }
+	for name, put := range map[string]func(f *flows.FlowSpec, d time.Duration){
+		"condition": func(f *flows.FlowSpec, d time.Duration) {
+			f.Approval.AutomaticIf = []flows.Condition{{Shift: onCall().Shift, KnownFor: d}}
+		},
+		"exempt": func(f *flows.FlowSpec, d time.Duration) { f.Approval.Exempt = []flows.Selector{known(d)} },
+		"who": func(f *flows.FlowSpec, d time.Duration) {
+			f.Who.Any, f.Approval = []flows.Selector{known(d)}, flows.Approval{Automatic: true}
+		},
+	} {
+		of := func(d time.Duration) *flows.Policy {
+			s, lax := usual(), automatic()
+			put(&s, d)
+			lax.Name = "lax" // what the first flow covers must not be handed down
+			return policyOf(t, nil, s, lax)
+		}
+		is(t, name+": longer", flows.Narrows(of(6*time.Hour), of(0)), true)
+		is(t, name+": shorter", flows.Narrows(of(0), of(6*time.Hour)), false)
+		is(t, name+": the usual, written out", flows.Narrows(of(0), of(12*time.Hour)) && flows.Narrows(of(12*time.Hour), of(0)), true)
+	}
+	with, without := oneStep(), oneStep()
+	with.Approval.AutomaticIf = []flows.Condition{{AtMost: time.Hour, Shift: onCall().Shift}}
+	without.Approval.AutomaticIf = []flows.Condition{{AtMost: time.Hour}}
+	is(t, "one must be on the shift too", flows.Narrows(policyOf(t, nil, without), policyOf(t, nil, with)), true)
+	is(t, "no more", flows.Narrows(policyOf(t, nil, with), policyOf(t, nil, without)), false)
 }

@@ -230,8 +230,8 @@ func (w *world) handle(i flows.Intent) flows.Result {
 	case flows.IntentPost:
 		w.draw(flows.PostID(id))
 	case flows.IntentSync:
-		if i.Subject == "sync/"+flows.PolicyWork {
-			return w.engine.Sync(w.ctx, flows.PolicyWork, 0)
+		if name := strings.TrimPrefix(i.Subject, "sync/"); name == flows.PolicyWork || name == flows.PlanWork {
+			return w.engine.Sync(w.ctx, name, 0)
 		}
 	}
 	return flows.Result{}

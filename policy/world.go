@@ -30,6 +30,8 @@ type Shift struct {
 	Level    int      `yaml:"level"` // 1 when not given
 	On       []string `yaml:"on"`
 	Until    string   `yaml:"until"` // "18:00", or a day and a time
+	// KnownFor is for how long the plan has said so, "1h"; longer than any flow asks for when not given.
+	KnownFor string `yaml:"known_for"`
 }
 
 // Resource is a thing, by its name.
@@ -97,6 +99,7 @@ type company struct {
 	groups    map[string][]flows.PersonID
 	shifts    []Shift
 	until     []time.Time // of each shift
+	known     []time.Time // since when each has been planned
 	resources []flows.Resource
 	silent    map[string]bool
 	directory string
@@ -160,7 +163,14 @@ func (c *company) clock(w World, say func(string, ...any)) {
 		}
 	}
 	for i, s := range w.Shifts {
-		c.until = append(c.until, time.Time{})
+		c.until, c.known = append(c.until, time.Time{}), append(c.known, c.now.Add(-flows.MostKnownFor))
+		if s.KnownFor != "" {
+			d, err := flows.ParseSpan(s.KnownFor)
+			if err != nil {
+				say("shifts[%d].known_for: %v", i, err)
+			}
+			c.known[i] = c.now.Add(-d)
+		}
 		if s.Until == "" {
 			continue
 		}
@@ -317,16 +327,44 @@ func (d duties) OnCall(_ context.Context, s flows.Shift, _ time.Time) ([]flows.D
 	}
 	var out []flows.Duty
 	for i, x := range d.c.shifts {
-		level := max(1, x.Level)
-		if first(x.In, d.in) != d.in || x.Schedule != s.Schedule || s.Level > 0 && level != s.Level {
+		if s.In = d.in; !x.at(s) {
 			continue
 		}
 		for _, key := range x.On {
 			p := d.c.byID[flows.PersonID(key)]
-			out = append(out, flows.Duty{Email: p.Email, Name: p.Name, Level: level, Until: d.c.until[i]})
+			out = append(out, flows.Duty{Email: p.Email, Name: p.Name, Level: max(1, x.Level), Until: d.c.until[i]})
 		}
 	}
 	return out, nil
+}
+
+// plans are since when somebody has been planned on each of these shifts.
+func (c *company) plans(who flows.PersonID, shifts map[flows.Shift]flows.Fact[[]flows.Standing]) map[flows.Shift]flows.Planning {
+	out := map[flows.Shift]flows.Planning{}
+	for s := range shifts {
+		p := flows.Planning{Read: c.now}
+		for i, x := range c.shifts {
+			if x.at(s) && slices.Contains(x.On, string(who)) && (p.Since.IsZero() || c.known[i].Before(p.Since)) {
+				p.Since = c.known[i]
+			}
+		}
+		out[s] = p
+	}
+	return out
+}
+
+// at reports whether a given shift is the one that a flow names.
+func (x Shift) at(s flows.Shift) bool {
+	return first(x.In, s.In) == s.In && x.Schedule == s.Schedule && (s.Level == 0 || max(1, x.Level) == s.Level)
+}
+
+// Plan is who is given to be on the shift, for ever. Since when that was known is given too, not read.
+func (d duties) Plan(ctx context.Context, s flows.Shift, from, _ time.Time) (out []flows.Planned, err error) {
+	list, err := d.OnCall(ctx, s, from)
+	for _, x := range list {
+		out = append(out, flows.Planned{Email: x.Email})
+	}
+	return out, err
 }
 
 // ShiftName is the schedule's id.

@@ -16,6 +16,7 @@ var migrationFiles embed.FS
 // was released. A new one is a pair of files, NAME.up.sql and NAME.down.sql, and a line here.
 var migrations = []string{
 	"0001_begin",
+	"0002_turns",
 }
 
 // migrate brings the schema to a version, up or down, in one transaction, with foreign keys off while tables are rebuilt.

@@ -110,6 +110,35 @@ func (p *PagerDuty) OnCall(ctx context.Context, shift flows.Shift, now time.Time
 	return sorted(best), nil
 }
 
+// Plan is who will be on a shift between two moments, line by line as PagerDuty has it: at several levels, or in several policies, somebody
+// comes several times.
+func (p *PagerDuty) Plan(ctx context.Context, shift flows.Shift, from, to time.Time) ([]flows.Planned, error) {
+	if !identifier.MatchString(shift.Schedule) {
+		return nil, flows.Errorf(flows.KindInvalid, "%q is not the id of a PagerDuty schedule", shift.Schedule)
+	}
+	rows, err := p.between(ctx, shift.Schedule, from, to)
+	if err != nil {
+		return nil, err
+	}
+	if len(rows) == 0 {
+		return nil, p.mustExist(ctx, shift.Schedule)
+	}
+	var out []flows.Planned
+	for _, row := range rows {
+		if shift.Level != 0 && row.level != shift.Level {
+			continue
+		}
+		duty, there, err := p.duty(ctx, row)
+		if err != nil {
+			return nil, err
+		}
+		if there {
+			out = append(out, flows.Planned{Email: duty.Email, From: row.from, To: row.until})
+		}
+	}
+	return out, nil
+}
+
 // mustExist tells a schedule that was deleted from an empty one: PagerDuty lists nobody for either.
 func (p *PagerDuty) mustExist(ctx context.Context, schedule string) error {
 	_, err := p.schedule(ctx, schedule)
@@ -140,19 +169,25 @@ func sorted(byUser map[string]flows.Duty) []flows.Duty {
 	return out
 }
 
-// row is one line of the answer that is about this schedule and this moment.
+// row is one line of the answer that is about this schedule.
 type row struct {
-	user  vendor.User
-	level int
-	until time.Time
+	user        vendor.User
+	level       int
+	from, until time.Time // zero for somebody permanently on call
 }
 
 // rows asks for a window of one second around now, so that the next shift stays out.
 func (p *PagerDuty) rows(ctx context.Context, schedule string, now time.Time) ([]row, error) {
 	since := now.UTC().Truncate(window)
+	list, err := p.between(ctx, schedule, since, since.Add(window))
+	return slices.DeleteFunc(list, func(r row) bool { return now.Before(r.from) || (!r.until.IsZero() && !now.Before(r.until)) }), err
+}
+
+// between are the lines of a schedule that touch a time, to the second.
+func (p *PagerDuty) between(ctx context.Context, schedule string, since, until time.Time) ([]row, error) {
 	options := vendor.ListOnCallOptions{
 		ScheduleIDs: []string{schedule}, Includes: []string{"users"}, Limit: pageSize,
-		Since: since.Format(time.RFC3339), Until: since.Add(window).Format(time.RFC3339),
+		Since: since.UTC().Format(time.RFC3339), Until: until.UTC().Format(time.RFC3339),
 	}
 	var out []row
 	for {
@@ -165,11 +200,11 @@ func (p *PagerDuty) rows(ctx context.Context, schedule string, now time.Time) ([
 			return nil, err
 		}
 		for _, o := range list.OnCalls {
-			r, covers, err := read(o, schedule, now)
+			r, mine, err := read(o, schedule)
 			if err != nil {
 				return nil, err
 			}
-			if covers {
+			if mine {
 				out = append(out, r)
 			}
 		}
@@ -182,8 +217,8 @@ func (p *PagerDuty) rows(ctx context.Context, schedule string, now time.Time) ([
 	}
 }
 
-// read makes a row of a line. A line about another schedule, or about somebody who stands on a policy without one, does not cover.
-func read(o vendor.OnCall, schedule string, now time.Time) (r row, covers bool, err error) {
+// read makes a row of a line. A line about another schedule, or about somebody who stands on a policy without one, is not the schedule's.
+func read(o vendor.OnCall, schedule string) (r row, mine bool, err error) {
 	if o.Schedule.ID != schedule {
 		return r, false, nil
 	}
@@ -192,10 +227,7 @@ func read(o vendor.OnCall, schedule string, now time.Time) (r row, covers bool, 
 	if err := errors.Join(err1, err2); err != nil {
 		return r, false, unreadable(err)
 	}
-	if now.Before(start) || (!end.IsZero() && !now.Before(end)) {
-		return r, false, nil
-	}
-	return row{user: o.User, level: int(o.EscalationLevel), until: end}, true, nil
+	return row{user: o.User, level: int(o.EscalationLevel), from: start, until: end}, true, nil
 }
 
 // moment reads a time; PagerDuty sends none for somebody permanently on call.

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	vendor "github.com/PagerDuty/go-pagerduty"
 	"github.com/google/go-cmp/cmp"
 
 	"hallpass/flows"
@@ -34,7 +35,7 @@ func ok(t *testing.T, errs ...error) {
 // account is a rota in two policies: Ben is on the primary until 18:00, at level 1 of one policy and 2 of the other; Dev follows him.
 func account(t *testing.T) *stand.Account {
 	t.Helper()
-	a, err := stand.Start(stand.Options{ReadOnlyToken: token, Now: func() time.Time { return noon }})
+	a, err := stand.Start(stand.Options{Token: "everything", ReadOnlyToken: token, Now: func() time.Time { return noon }})
 	ok(t, err)
 	t.Cleanup(func() { _ = a.Close() })
 	for _, name := range []string{"Ben", "Dev", "Eve"} {
@@ -260,4 +261,51 @@ func TestConfigurationsThatCannotBe(t *testing.T) {
 	if _, err := New(Config{Token: rest.NewSecret(token)}); err != nil {
 		t.Error(err)
 	}
+}
+
+func TestThePlanOfAShift(t *testing.T) {
+	a := account(t)
+	p := client(t, a.URL(), &suite.Wire{})
+	ok(t, a.PutOnCall(stand.Shift{Schedule: "PSRE01", Policy: "PPOL01", Level: 1, User: "PDev", Start: noon.Add(30 * time.Hour), End: noon.Add(40 * time.Hour)}))
+	at := func(hours int) time.Time { return noon.Add(time.Duration(hours) * time.Hour) }
+	turn := func(who string, from, to int) flows.Planned {
+		return flows.Planned{Email: who + "@acme.com", From: at(from), To: at(to)}
+	}
+	plan := func(level int) []flows.Planned {
+		t.Helper()
+		got, err := p.Plan(t.Context(), primary(level), noon, at(36))
+		ok(t, err)
+		for i := range got {
+			got[i].From, got[i].To = got[i].From.UTC(), got[i].To.UTC()
+		}
+		return got
+	}
+	same := func(what string, got []flows.Planned, want ...flows.Planned) {
+		t.Helper()
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: %s", what, diff)
+		}
+	}
+	same("the first level", plan(1), turn("ben", -6, 6), turn("dev", 30, 40))
+	same("the second", plan(2), turn("ben", -6, 6), turn("dev", 6, 12))
+	same("a level that nobody has", plan(3))
+	if got, err := p.Plan(t.Context(), primary(1), at(6), at(30)); err != nil || len(got) != 0 {
+		t.Errorf("between two shifts: %v, %v", got, err)
+	}
+	override(t, a, "PEve", at(4), at(8))
+	same("an override on both levels", plan(0), turn("ben", -6, 4), turn("eve", 4, 8), turn("dev", 30, 40), turn("ben", -6, 4), turn("eve", 4, 8), turn("dev", 8, 12))
+	ok(t, a.RemoveSchedule("PSRE01"))
+	if _, err := p.Plan(t.Context(), primary(1), noon, at(36)); flows.AsCall(err) == nil || flows.AsCall(err).Outcome != flows.OutcomeRefused {
+		t.Errorf("a schedule that is gone: %v", err)
+	}
+}
+
+// override puts somebody on the primary as anybody who may edit the schedule can.
+func override(t *testing.T, a *stand.Account, user string, from, to time.Time) {
+	t.Helper()
+	c := vendor.NewClient("everything", vendor.WithAPIEndpoint(a.URL()))
+	c.HTTPClient = &http.Client{Transport: spectest.Transport(t, spectest.PagerDuty, &http.Transport{DisableKeepAlives: true})}
+	_, err := c.CreateOverrideWithContext(t.Context(), "PSRE01", vendor.Override{Start: from.Format(time.RFC3339), End: to.Format(time.RFC3339),
+		User: vendor.APIObject{ID: user, Type: "user_reference"}})
+	ok(t, err)
 }
