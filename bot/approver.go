@@ -117,6 +117,9 @@ func (s *Story) yourYes() Line {
 	if s.extends() {
 		return line("moves the end at once, from ", s.at(s.Grant.Ends), " to ", s.at(s.Grant.Ends.Add(s.Request.Given())), s.sessionsBeside())
 	}
+	if s.Request.Given() == flows.Indefinite {
+		return line("gives it at once, until it is revoked or given back", s.sessionsBeside())
+	}
 	return line("gives it at once, until about ", s.at(s.Request.EndsAfter(s.Now, s.Request.Given())), s.sessionsBeside())
 }
 
@@ -239,7 +242,10 @@ func (s *Story) shorter() []time.Duration {
 	return out
 }
 
-func (s *Story) anyDuration() bool { return s.Flow != nil && s.Flow.HowLong.Custom }
+// anyDuration reports whether any time will do; instead of access without an end one must always be possible.
+func (s *Story) anyDuration() bool {
+	return s.Flow != nil && (s.Flow.HowLong.Custom || s.Request.Given() == flows.Indefinite && len(s.shorter()) == 0)
+}
 
 // outcome is what stands on an approver's card when there is nothing left to press.
 func (s *Story) outcome() Line {
@@ -290,7 +296,7 @@ func (s *Story) since() Line {
 	case g == nil || g.State == flows.Waiting || g.State == flows.Granting:
 		return line("It is being given in ", typed(s.Target), ".")
 	case g.State == flows.Active:
-		return line(asker, " has it until ", s.at(g.Ends), ".")
+		return line(asker, " has it", s.until(g), ".")
 	case g.State == flows.Failed || g.State == flows.Dropped:
 		return line("It was not given.")
 	}

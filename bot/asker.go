@@ -197,7 +197,7 @@ func (s *Story) agreed() Line {
 
 func (s *Story) activeCard() Card {
 	g := s.Grant
-	until := line("You have ", s.what(), " until ", s.at(g.Ends))
+	until := line("You have ", s.what(), s.until(g))
 	blocks := []Block{title(line(s.Request.ID.String(), " · ", until)), small(s.span())}
 	if e := s.Extending; e != nil {
 		blocks = append(blocks, paragraph(line(flows.Span(e.Duration), " more asked ", s.when(e.Made), " ("+e.ID.String()+").")))
@@ -209,6 +209,9 @@ func (s *Story) activeCard() Card {
 func (s *Story) span() Line {
 	g := s.Grant
 	l := line(flows.Span(g.Ends.Sub(g.Started)), " since ", s.at(g.Started))
+	if g.Endless() {
+		l = line("since ", s.at(g.Started))
+	}
 	if after := s.sessions(); after != "" {
 		l = line(l, " · "+after)
 	}

@@ -1,7 +1,6 @@
 package bot
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -85,19 +84,22 @@ func (a asking) durationFields() []Field {
 
 func durationFields(o *flows.Offer, values map[string]string, label string) []Field {
 	custom := Field{Name: FieldCustom, Kind: TextLine, Label: "Another time", Hint: "90m, until 18:00, until tomorrow 09:00", Value: values[FieldCustom], AtMost: customAtMost}
-	if len(o.Choices) == 0 && o.Custom {
-		custom.Label, custom.Help = label, "up to "+flows.Span(o.Max)
+	help := ""
+	if o.Max > 0 {
+		help = "up to " + flows.Span(o.Max)
+	}
+	if help != "" && o.Indefinite {
+		help += ", or until revoked"
+	}
+	if len(o.Choices) == 0 && o.Custom && !o.Indefinite {
+		custom.Label, custom.Help = label, help
 		if custom.Value == "" && o.Default > 0 {
 			custom.Value = typedSpan(o.Default)
 		}
 		return []Field{custom}
 	}
-	choices := o.Choices
-	if len(choices) == 0 {
-		choices = []time.Duration{cmp.Or(o.Default, o.Max)}
-	}
-	f := Field{Name: FieldDuration, Kind: Radio, Label: label, Help: "up to " + flows.Span(o.Max), Choices: durations(choices, o.Custom), Watch: o.Custom || o.TimeMatters()}
-	f.Value = chosen(f.Choices, values[FieldDuration], cmp.Or(o.Default, choices[0]).String())
+	f := Field{Name: FieldDuration, Kind: Radio, Label: label, Help: help, Choices: durations(o), Watch: o.Custom || o.TimeMatters()}
+	f.Value = chosen(f.Choices, values[FieldDuration], o.Default.String())
 	if o.Custom && f.Value == otherDuration {
 		return []Field{f, custom}
 	}
@@ -125,13 +127,17 @@ func (a *asking) soFar() time.Duration {
 // keeps reports whether the form goes on showing what was chosen so far; what belonged to another thing gives way to the usual time.
 func (a *asking) keeps(o flows.Offer, d time.Duration) bool {
 	typed := a.Meta.Span != "" || a.Values[FieldDuration] == otherDuration || len(o.Choices) == 0
-	return slices.Contains(o.Choices, d) || o.Custom && typed
+	return slices.Contains(o.Choices, d) || o.Indefinite && d == flows.Indefinite || o.Custom && typed
 }
 
 // chosenSpan is the duration that stands in a form. Until something that can be read stands beside "other…", it is the longest, so that nobody
 // is promised more than they get.
 func chosenSpan(values map[string]string) time.Duration {
-	if text := values[FieldDuration]; text != otherDuration {
+	switch text := values[FieldDuration]; text {
+	case otherDuration:
+	case indefiniteChoice:
+		return flows.Indefinite
+	default:
 		d, err := time.ParseDuration(text)
 		if err == nil || values[FieldCustom] == "" {
 			return d
@@ -152,7 +158,12 @@ func spanOf(text string) time.Duration {
 const longest = when.MaxDuration
 
 // typedSpan is a duration as somebody would type it, so that it can be edited.
-func typedSpan(d time.Duration) string { return strings.ReplaceAll(flows.Span(d), " ", "") }
+func typedSpan(d time.Duration) string {
+	if d == flows.Indefinite {
+		return flows.Span(d)
+	}
+	return strings.ReplaceAll(flows.Span(d), " ", "")
+}
 
 func (a asking) reasonField(w flows.Why) Field {
 	return reasonField(w, a.Values[FieldReason])
@@ -300,8 +311,10 @@ func (a *asking) useSpan() {
 	if a.Offer == nil || a.Meta.Span == "" || a.Values[FieldDuration] != "" {
 		return
 	}
-	d, err := flows.ParseSpan(a.Meta.Span)
+	d, err := flows.ParseHowLong(a.Meta.Span)
 	switch {
+	case err == nil && d == flows.Indefinite && a.Offer.Indefinite:
+		a.Values[FieldDuration] = indefiniteChoice
 	case err == nil && slices.Contains(a.Offer.Choices, d):
 		a.Values[FieldDuration] = d.String()
 	case a.Offer.Custom:

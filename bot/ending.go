@@ -70,6 +70,8 @@ func (s *Story) revoking() Line {
 // kept tells what still gives the access after the lease; nil when it was taken away.
 func (s *Story) kept() Line {
 	switch h := s.Holding; {
+	case s.Leaning != nil && s.Leaning.State.Leans() && s.Leaning.Endless():
+		return line("You still have ", s.thing(), " through "+s.Leaning.Request.String()+" until it is revoked.")
 	case s.Leaning != nil && s.Leaning.State.Leans() && !s.Leaning.Ends.IsZero():
 		return line("You still have ", s.thing(), " until ", s.at(s.Leaning.Ends), " through "+s.Leaning.Request.String()+".")
 	case s.Leaning != nil:
@@ -114,7 +116,11 @@ func (s *Story) cause() Line {
 	case flows.GivenBack:
 		return line(s.capitalYou(g.EndBy), " gave ", s.thing(), " back ", when, ".")
 	case flows.Revoked:
-		return line(s.capitalYou(g.EndBy), " took ", s.thing(), " away early, ", when, s.endWhy(), ".")
+		away := " away early, "
+		if g.Endless() {
+			away = " away "
+		}
+		return line(s.capitalYou(g.EndBy), " took ", s.thing(), away, when, s.endWhy(), ".")
 	case flows.PersonLeft:
 		return line(s.thing(), " was taken back ", when, ", because the account is no longer active.")
 	case flows.ReasonGone:
@@ -123,6 +129,14 @@ func (s *Story) cause() Line {
 		return line("Giving ", s.thing(), " was not finished; what was there of it was taken back ", when, ".")
 	}
 	return line(s.thing(), " was taken back ", s.when(s.takenAt()), ".")
+}
+
+// early is what taking away is before a planned end; without an end nothing is early.
+func (s *Story) early() string {
+	if s.Grant == nil || s.Grant.Endless() {
+		return ""
+	}
+	return " early"
 }
 
 func (s *Story) endWhy() Line {

@@ -100,7 +100,7 @@ func (s *Story) leaseStatus() Line {
 		}
 		return line("approved, being given")
 	case flows.Active:
-		return line("active until ", s.at(g.Ends))
+		return line("active", s.until(g))
 	case flows.Revoking:
 		return s.revokingStatus()
 	case flows.Failed, flows.Dropped:
@@ -131,7 +131,7 @@ func (s *Story) overStatus() Line {
 	case s.Holding != nil && s.Holding.Proof == flows.ProofAttested:
 		return line("over ", when, ", attested but not proved")
 	case g.Cause == flows.Revoked:
-		return line("taken away early ", when)
+		return line("taken away"+s.early()+" ", when)
 	case g.Cause == flows.GivenBack:
 		return line("given back ", when)
 	}

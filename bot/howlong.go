@@ -38,7 +38,7 @@ func (b *Bot) readWanted(ctx context.Context, a flows.Account, values map[string
 	case err != nil:
 		return wanted{}, durationWrong(err.Error())
 	case end.Indefinite:
-		return wanted{}, durationWrong("access here has an end; write 2h, until 18:00 or until tomorrow 09:00")
+		return wanted{For: flows.Indefinite}, nil // whether that is offered is the flow's to say
 	case end.Until.IsZero():
 		return wanted{For: end.For}, nil
 	}
@@ -52,6 +52,9 @@ func (b *Bot) readShorter(ctx context.Context, f Filled) (wanted, error) {
 	w, err := b.readWanted(ctx, f.Account, f.Values)
 	if err != nil || w.For == 0 {
 		return w, cmp.Or(err, error(durationWrong("Choose for how long.")))
+	}
+	if w.For == flows.Indefinite {
+		return w, durationWrong("An approver can only make it shorter.")
 	}
 	if w.Until.IsZero() {
 		return w, nil

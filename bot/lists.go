@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"hallpass/flows"
 )
@@ -42,11 +43,23 @@ func leaseRow(s *Story, home bool) row {
 	if s.Grant.State != flows.Active {
 		return row{Line: s.ending()}
 	}
-	l := line(s.what(), " until ", s.at(s.Grant.Ends), " ("+s.Grant.Request.String()+")")
+	l := line(s.what(), s.until(s.Grant), " ("+s.Grant.Request.String()+")")
+	if home && s.Grant.Endless() {
+		l = line(s.what(), s.until(s.Grant), ", "+s.heldFor()+" ("+s.Grant.Request.String()+")")
+	}
 	if left := s.Grant.Ends.Sub(s.Now); home && left > 0 {
-		l = line(s.what(), " until ", s.at(s.Grant.Ends), ", "+flows.Span(left)+" left ("+s.Grant.Request.String()+")")
+		l = line(s.what(), s.until(s.Grant), ", "+flows.Span(left)+" left ("+s.Grant.Request.String()+")")
 	}
 	return row{Line: l, Buttons: s.leaseButtons("Give back")}
+}
+
+// heldFor is how long a grant has stood: "held for 12 d". Of days the rest is left out.
+func (s *Story) heldFor() string {
+	d := s.Now.Sub(s.Grant.Started)
+	if day := 24 * time.Hour; d > day {
+		d = d.Truncate(day)
+	}
+	return "held for " + flows.Span(d)
 }
 
 func askedRow(s *Story) row {
@@ -104,6 +117,9 @@ func (b *Bot) pendingCard(ctx context.Context, who flows.PersonID) (Card, error)
 func activeRow(s *Story) row {
 	g := s.Grant
 	l := line(g.Request.String(), "  ", s.name(g.Person), " → ", s.what(), " · ", s.leaseStatus())
+	if g.State == flows.Active && g.Endless() { // nothing but somebody's look ever ends it
+		l = line(l, ", "+s.heldFor())
+	}
 	if g.State == flows.Revoking {
 		return row{Line: line(bold("Not proved gone: "), l)}
 	}

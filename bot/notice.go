@@ -69,7 +69,7 @@ func (s *Story) noticePreview() Line {
 	case topicDenied, topicCanceled:
 		return line(s.Request.ID.String(), " for ", s.thing(), " was "+s.closedWord())
 	case topicRevoked:
-		return line(s.thing(), " was taken away early")
+		return line(s.thing(), " was taken away"+s.early())
 	case topicTrouble:
 		return line("Trouble with ", s.thing())
 	}
@@ -98,6 +98,9 @@ func (s *Story) notice() Line {
 func (s *Story) have() Line {
 	g := s.Grant
 	l := line("You have ", s.what(), " until ", s.at(g.Ends), " ("+flows.Span(g.Ends.Sub(g.Started))+").")
+	if g.Endless() {
+		l = line("You have ", s.what(), s.until(g), ". Give it back when you no longer need it.")
+	}
 	if s.Holding != nil && s.Holding.Before == flows.BeforePresent {
 		return line(l, " You were ", s.had(), " before, and that stays afterwards.")
 	}

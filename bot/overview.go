@@ -50,7 +50,10 @@ func (b *Bot) overview(ctx context.Context, who flows.PersonID) (overview, error
 	return o, err
 }
 
-func bySoonestEnd(a, b *Story) int { return a.Grant.Ends.Compare(b.Grant.Ends) }
+// bySoonestEnd puts what has no end last.
+func bySoonestEnd(a, b *Story) int {
+	return cmp.Or(cmp.Compare(endless(a.Grant), endless(b.Grant)), a.Grant.Ends.Compare(b.Grant.Ends))
+}
 
 func (b *Bot) leases(tx flows.Tx, f flows.GrantFilter) ([]*Story, error) {
 	list, err := tx.Grants(f)
@@ -84,7 +87,8 @@ func (b *Bot) requests(tx flows.Tx, f flows.RequestFilter) ([]*Story, error) {
 	return out, nil
 }
 
-// active are the grants that admins see, ends that are not proved first, and how many more there are.
+// active are the grants that admins see, and how many more there are: first the ends that are not proved, then what has no end, which stands
+// until somebody looks at it, the oldest first, then the rest by their ends.
 func (b *Bot) active(ctx context.Context, query string) (shown []*Story, more int, err error) {
 	err = b.Store.View(ctx, func(tx flows.Tx) error {
 		list, err := tx.Grants(flows.GrantFilter{States: live, Limit: activeRead})
@@ -95,7 +99,7 @@ func (b *Bot) active(ctx context.Context, query string) (shown []*Story, more in
 			return err
 		}
 		slices.SortStableFunc(list, func(a, b *flows.Grant) int {
-			return cmp.Or(cmp.Compare(unproved(b), unproved(a)), a.Ends.Compare(b.Ends))
+			return cmp.Or(cmp.Compare(unproved(b), unproved(a)), cmp.Compare(endless(b), endless(a)), a.Ends.Compare(b.Ends), a.Started.Compare(b.Started))
 		})
 		more = max(0, len(list)-activeShown)
 		shown = nil
@@ -113,6 +117,13 @@ func (b *Bot) active(ctx context.Context, query string) (shown []*Story, more in
 
 func unproved(g *flows.Grant) int {
 	if g.State == flows.Revoking {
+		return 1
+	}
+	return 0
+}
+
+func endless(g *flows.Grant) int {
+	if g.Endless() {
 		return 1
 	}
 	return 0

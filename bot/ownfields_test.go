@@ -95,7 +95,7 @@ func TestMomentsAreReadOnTheClockOfWhoTypesThem(t *testing.T) {
 		"no word for it":      {ana, "18:00", time.Time{}, 0, `"18:00" lacks a word; write "until 18:00", or a duration like 2h`},
 		"nonsense":            {ana, "until noonish", time.Time{}, 0, ""},
 		"nothing":             {ana, "", time.Time{}, 0, "say for how long: write 2h, until 18:00, until tomorrow 09:00 or until revoked"},
-		"no end":              {ana, "until revoked", time.Time{}, 0, "access here has an end; write 2h, until 18:00 or until tomorrow 09:00"},
+		"no end":              {ana, "until revoked", time.Time{}, flows.Indefinite, ""},
 		"a profile sans zone": {account("UDAN"), "until 18:00", time.Time{}, 0, "Your profile says no time zone that is known here. Write a duration like 2h."},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -25,6 +25,9 @@ func denyForm(s *Story, m Meta) Form {
 // shorterForm approves for less time than asked.
 func shorterForm(s *Story, m Meta, values map[string]string) Form {
 	o := flows.Offer{Choices: s.shorter(), Custom: s.anyDuration(), Max: s.Request.Given(), Default: s.Request.Given() / 2}
+	if o.Max == flows.Indefinite {
+		o.Max, o.Default = s.Flow.HowLong.Max, s.Flow.HowLong.Default
+	}
 	if n := len(o.Choices); n > 0 {
 		o.Default = o.Choices[n-1]
 	}
@@ -42,8 +45,8 @@ func about(s *Story) Field {
 func revokeForm(s *Story, m Meta, why string) Form {
 	g := s.Grant
 	l := line(g.Request.String(), " · ", s.name(g.Person), " has ", s.what())
-	if !g.Ends.IsZero() {
-		l = line(l, " until ", s.at(g.Ends))
+	if g.Endless() || !g.Ends.IsZero() {
+		l = line(l, s.until(g))
 	}
 	return Form{Kind: FormRevoke, Title: "Take access away", Submit: "Revoke", Close: "Back", Meta: m, Fields: []Field{
 		{Name: "about", Kind: Note, Lines: []Line{l}},

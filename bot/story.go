@@ -268,9 +268,17 @@ func (s *Story) grantValue() string {
 // extends reports whether this is about lengthening a grant.
 func (s *Story) extends() bool { return s.Request.Extends != 0 }
 
+// until is until when a grant lasts: " until 14:30", or " until revoked".
+func (s *Story) until(g *flows.Grant) Line {
+	if g.Endless() {
+		return line(" " + flows.Span(flows.Indefinite))
+	}
+	return line(" until ", s.at(g.Ends))
+}
+
 // canExtend reports whether the flow leaves room for another extension and none is being asked for.
 func (s *Story) canExtend() bool {
-	return s.Flow != nil && s.Grant.Extended < s.Flow.HowLong.Extend.Times && s.Extending == nil
+	return !s.Grant.Endless() && s.Flow != nil && s.Grant.Extended < s.Flow.HowLong.Extend.Times && s.Extending == nil
 }
 
 // sessions says how long sessions may outlive the end.

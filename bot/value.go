@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -49,13 +50,23 @@ func readKey(s string) (flows.ResourceKey, bool) {
 // otherDuration is the choice that opens the field for another duration.
 const otherDuration = "other"
 
+// indefiniteChoice is the choice of access without an end.
+const indefiniteChoice = "indefinite"
+
 // durations are the choices of a duration field.
-func durations(list []time.Duration, custom bool) []ChoiceItem {
+func durations(o *flows.Offer) []ChoiceItem {
+	list := o.Choices
+	if len(list) == 0 && o.Max > 0 {
+		list = []time.Duration{cmp.Or(o.Default, o.Max)}
+	}
 	var out []ChoiceItem
 	for _, d := range list {
 		out = append(out, ChoiceItem{Value: d.String(), Label: flows.Span(d)})
 	}
-	if custom {
+	if o.Indefinite {
+		out = append(out, ChoiceItem{Value: indefiniteChoice, Label: flows.Span(flows.Indefinite)})
+	}
+	if o.Custom {
 		out = append(out, ChoiceItem{Value: otherDuration, Label: "other…"})
 	}
 	return out

@@ -34,7 +34,11 @@ func (b *Bot) explained(ctx, quick context.Context, who flows.Actor, w Words) (f
 	if err != nil {
 		return flows.Explanation{}, err
 	}
-	return b.Engine.Explain(quick, who.Person.ID, r.ResourceKey, permission, w.Duration, b.Clock.Company())
+	d := w.Duration
+	if long, err := flows.ParseHowLong(w.Span); err == nil {
+		d = long
+	}
+	return b.Engine.Explain(quick, who.Person.ID, r.ResourceKey, permission, d, b.Clock.Company())
 }
 
 // explainedRequest tells of a request to whoever has to do with it. To everybody else there is none.

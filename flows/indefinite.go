@@ -2,6 +2,7 @@ package flows
 
 import (
 	"math"
+	"strings"
 	"time"
 )
 
@@ -25,7 +26,7 @@ func ForSpan(d time.Duration) string {
 
 // ParseHowLong reads a duration like ParseSpan, and "indefinite" or "until revoked".
 func ParseHowLong(s string) (time.Duration, error) {
-	if s == "indefinite" || s == untilRevoked {
+	if text := strings.ToLower(strings.TrimSpace(s)); text == "indefinite" || text == untilRevoked {
 		return Indefinite, nil
 	}
 	return ParseSpan(s)
