@@ -21,7 +21,7 @@ type explainCommand struct {
 	Config     string `help:"The configuration." default:"config.yaml" type:"path" placeholder:"FILE"`
 	DSN        string `help:"The database with what the syncs have seen; the configuration's own unless given."`
 	Permission string `help:"The permission; the one that can be asked for unless given."`
-	For        string `help:"For how long, such as 2h; the usual time unless given."`
+	For        string `help:"For how long, such as 2h, or indefinite; the usual time unless given."`
 	At         string `help:"When, such as \"2026-03-02 18:30\" (UTC) or 2026-03-02T18:30:00+01:00; now unless given."`
 	Request    string `help:"A past request, such as R142, from its record." placeholder:"R142"`
 	Asker      bool   `help:"Say only what the asker may know."`
@@ -102,7 +102,7 @@ func (c *explainCommand) explain(ctx context.Context, q *app.Question) (flows.Ex
 
 func (c *explainCommand) times() (d time.Duration, at time.Time, err error) {
 	if c.For != "" {
-		if d, err = flows.ParseSpan(c.For); err != nil {
+		if d, err = flows.ParseHowLong(c.For); err != nil {
 			return d, at, wrong(fmt.Errorf("--for: %w", err))
 		}
 	}

@@ -162,6 +162,8 @@ func laxer(a, than flows.FlowSpec) string {
 		return ""
 	case approvals(a.Approval) < approvals(than.Approval):
 		return fmt.Sprintf("it needs %s instead of %d", counted(approvals(a.Approval), "approval"), approvals(than.Approval))
+	case a.HowLong.Indefinite && !than.HowLong.Indefinite:
+		return "it gives access without an end"
 	case a.HowLong.Max > than.HowLong.Max:
 		return fmt.Sprintf("it gives up to %s instead of %s", flows.Span(a.HowLong.Max), flows.Span(than.HowLong.Max))
 	}

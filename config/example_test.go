@@ -30,7 +30,7 @@ func TestTheExampleLoadsAndMeansWhatItSays(t *testing.T) {
 	for _, f := range c.Flows {
 		names = append(names, f.Name)
 	}
-	if !slices.Equal(names, []string{"never", "production-databases", "staging", "break-glass"}) {
+	if !slices.Equal(names, []string{"never", "production-databases", "staging", "break-glass", "team-tools"}) {
 		t.Errorf("flows: %v", names)
 	}
 	if !slices.Equal(c.Guarded, []string{"contractors", "database-experts", "database-owners", "engineering", "interns", "security", "sre", "sre-leads"}) {

@@ -19,7 +19,7 @@ const fullFlows = `  - name: never
     who: {any: [{group: a}], except: [{user: EVE@acme.com}], skip: [{group: b}]}
     what:
       - {in: okta, type: group, under: /x, tags: {env: prod, team: [a, 2], owner: {exists: true}, also: {exists: true}}, except: [{tags: {tier: [x]}}]}
-    how_long: {choices: [1h], max: 8h, custom: true, in_total: 24h per 7d}
+    how_long: {choices: [1h], max: 8h, custom: true, indefinite: true, in_total: 24h per 7d}
     why:
       pattern: "[a-z]"
       ticket: {in: jira, pattern: "OPS-[0-9]+"}
@@ -31,6 +31,7 @@ const fullFlows = `  - name: never
       escalate: {after: 1h, to: [{group: e}], replace: true}
     for_groups:
       - {group: f, how_long: {choices: [30m], max: 30m, in_total: 1h per day}}
+      - {group: i, how_long: {indefinite: true}}
       - {group: g, approval: {steps: [{all: [{group: h}]}], lapse: 1h}}
 `
 
@@ -61,7 +62,7 @@ func TestTheWholeLanguageIsRead(t *testing.T) {
 		Who:  flows.Who{Any: []flows.Selector{group("a")}, Except: []flows.Selector{{Kind: flows.SelectUser, User: "eve@acme.com"}}, Skip: []flows.Selector{group("b")}},
 		What: []flows.What{{In: "okta", Type: "group", Under: "/x", Tags: map[string]string{"env": "prod"}, TagsIn: map[string][]string{"team": {"a", "2"}},
 			TagsExist: []string{"also", "owner"}, Except: []flows.Match{{TagsIn: map[string][]string{"tier": {"x"}}}}}},
-		HowLong: flows.HowLong{Choices: []time.Duration{time.Hour}, Default: time.Hour, Max: 8 * time.Hour, Custom: true,
+		HowLong: flows.HowLong{Choices: []time.Duration{time.Hour}, Default: time.Hour, Max: 8 * time.Hour, Custom: true, Indefinite: true,
 			InTotal: flows.Total{Max: 24 * time.Hour, Per: 7 * 24 * time.Hour}},
 		Why: flows.Why{Pattern: "[a-z]", Ticket: &flows.TicketNeed{In: "jira", Pattern: "OPS-[0-9]+", Reuse: 3}, Fields: []flows.FormField{
 			{Name: "risk", Label: "How risky?", Kind: flows.FieldChoice, Choices: []string{"low", "high"}, Required: true},
@@ -75,7 +76,7 @@ func TestTheWholeLanguageIsRead(t *testing.T) {
 				{From: flows.Selector{Kind: flows.SelectOwner, Owner: "owner"}}}}},
 			Escalate: &flows.Escalate{After: time.Hour, To: []flows.Selector{group("e")}, Replace: true},
 			Remind:   flows.DefaultRemind, Lapse: flows.DefaultLapse},
-		ForGroups: []flows.Override{{Group: "f", HowLong: &short}, {Group: "g", Approval: &flows.Approval{
+		ForGroups: []flows.Override{{Group: "f", HowLong: &short}, {Group: "i", HowLong: &flows.HowLong{Indefinite: true}}, {Group: "g", Approval: &flows.Approval{
 			Steps: []flows.Step{{All: []flows.Requirement{{From: group("h")}}}}, Remind: flows.DefaultRemind, Lapse: time.Hour}}},
 	}
 	if got := c.Flows[1].FlowSpec; !reflect.DeepEqual(got, want) {
@@ -84,7 +85,7 @@ func TestTheWholeLanguageIsRead(t *testing.T) {
 	if never := c.Flows[0]; !never.Deny || never.Who.Skip[0].Group != "root" {
 		t.Errorf("never: %s", never.Text())
 	}
-	if want := []string{"a", "b", "c", "d", "e", "f", "g", "h", "root", "security"}; !reflect.DeepEqual(c.Guarded, want) {
+	if want := []string{"a", "b", "c", "d", "e", "f", "g", "h", "i", "root", "security"}; !reflect.DeepEqual(c.Guarded, want) {
 		t.Errorf("guarded: %v", c.Guarded)
 	}
 	if len(c.Notes) != 0 {

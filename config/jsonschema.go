@@ -41,6 +41,8 @@ func definition(section string) form {
 	switch section {
 	case sectionTop, sectionFlowsFile:
 		d["patternProperties"] = form{"^x-": true}
+	case sectionHowLong:
+		d["anyOf"] = []form{{"required": []string{"max"}}, {"required": []string{"indefinite"}}}
 	case sectionSelector:
 		d["minProperties"], d["maxProperties"] = 1, 1
 	}

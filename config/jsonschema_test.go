@@ -57,6 +57,8 @@ func TestTheSchemaRefusesWhatIsMistyped(t *testing.T) {
 		{"store:", "stor:", "''"},
 		{"max: 8h", "max: 8", "'/flows/0/how_long/max'"},
 		{"max: 8h", "max: soon", "'/flows/0/how_long/max'"},
+		{"max: 8h", "indefinite: soon", "'/flows/0/how_long/indefinite'"},
+		{"max: 8h", "custom: true", "'/flows/0/how_long'"},
 		{"reason: required", "reason: requird", "'/flows/0/why/reason'"},
 		{"{manager: 1}", "{manager: 1, group: x, any: 2}", "'/flows/0/approval/steps/0/all/0"},
 		{"{group: engineering}", "{group: engineering, user: a@b}", "'/flows/0/who/any/0"},

@@ -32,6 +32,7 @@ func judge(list []written, same [][]string) {
 				w.deciders(t.approval, t.apprAt, people)
 			}
 			w.conditions(t)
+			w.endless(t)
 		}
 		w.warning()
 	}

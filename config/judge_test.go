@@ -55,7 +55,6 @@ var contradictions = []bad{
 	{steps, steps + ", fallback: [{shift: {in: pagerduty, schedule: P1, known_for: 1d}}]", "21:66: approval.fallback.shift.known_for: " + needless},
 
 	// later
-	{"max: 4h", "max: 4h, indefinite: true", "19:44: «indefinite» is not supported yet"},
 	{"type: group,", "type: group, guarded: true,", "18:36: «guarded» is not supported yet"},
 	{"{all: [{user: cto@acme.com}]}", "{all: [{user: cto@acme.com}], same_person: yes}", "21:67: same_person must be true or false, not text"},
 	{"{all: [{user: cto@acme.com}]}", "{all: [{user: cto@acme.com}, {user: cto@acme.com}]}",
@@ -118,6 +117,20 @@ var contradictions = []bad{
 	{"lapse: 1d", "escalate: {after: 1d, to: [{group: x}]}",
 		"21:74: approval.escalate.after: nobody else is ever asked: the request lapses after 1 d; write a shorter time"},
 
+	// no end
+	{"max: 4h", "max: indefinite", "19:40: max is for times with an end; access without one is offered by indefinite: true beside it"},
+	{"[1h, 4h]", "[1h, 4h, indefinite]", "19:34: choices[2] is for times with an end; access without one is offered by indefinite: true beside it"},
+	{"max: 4h", "max: 4h, indefinite: until revoked", "19:56: indefinite must be true or false, not text"},
+	{"reason: required", "reason: required, indefinite: true", `20:29: "indefinite" does not belong here; it belongs to how_long`},
+	{", max: 4h", ", indefinite: true", "19:15: how_long.max: say the longest time, such as 8h, for those who ask for an end; only `indefinite: true` alone goes without"},
+	{"choices: [1h, 4h], max: 4h", "indefinite: true", "19:44: how_long.in_total: limits nothing where only access without an end is offered: a human always decides that\n" +
+		"22:11: warn: nobody is ever warned: access without an end has none to be warned of; remove it"},
+	{"choices: [1h, 4h], max: 4h" + noTotal + "}", "indefinite: true}", "22:11: warn: nobody is ever warned: access without an end has none to be warned of; remove it"},
+	{"choices: [1h, 4h], max: 4h" + noTotal + "}\n    why: {reason: required}\n    approval: {", "indefinite: true}\n    approval: {automatic: [{group: sre}], exempt: [{group: x}], ",
+		"20:27: approval.automatic: lets nobody through: only access without an end is offered here, and a human always decides that; remove it\n" +
+			"20:51: approval.exempt: lets nobody through: only access without an end is offered here, and a human always decides that; remove it\n" +
+			"21:11: warn: nobody is ever warned: access without an end has none to be warned of; remove it"},
+
 	// nobody
 	{steps, "automatic: [{group: sre, at_most: 30m}], " + steps,
 		"21:50: approval.automatic[0].at_most: nobody can meet this: the shortest time that can be asked for is 1 h"},
@@ -160,6 +173,9 @@ var remarks = []struct{ name, good, bad, above, below, want string }{
 	{name: "not covered by other people", above: flow("all", "any: [{group: x}]", "in: okta, type: group")},
 	{name: "a skip into less", good: "]}\n    what", bad: "], skip: [{group: x}]}\n    what", below: lax("free", "any: [everyone]"),
 		want: `17:47: who.skip[0]: sends the group x to flow "free", which is laxer: it needs no human`},
+	{name: "a skip into access without an end", good: "]}\n    what", bad: "], skip: [{group: x}]}\n    what",
+		below: strings.Replace(flow("more", "any: [everyone]", "in: okta, type: group"), "max: 4h", "max: 4h, indefinite: true", 1),
+		want:  `17:47: who.skip[0]: sends the group x to flow "more", which is laxer: it gives access without an end`},
 	{name: "a skip past one that refuses", good: "]}\n    what", bad: "], skip: [{group: x}]}\n    what", below: lax("free", "any: [everyone], except: [{group: x}]")},
 	{name: "a skip into nothing", good: "]}\n    what", bad: "], skip: [{group: x}]}\n    what", below: lax("free", "any: [{group: y}]")},
 	{name: "a deny with exceptions", above: "  - {name: no, deny: true, who: {any: [everyone], except: [{group: x}]}, what: [{in: okta, type: group, name: a-*, except: [{name: a-1}]}]}\n",

@@ -77,7 +77,7 @@ func tagsTree(equal map[string]string, in map[string][]string, exist []string) (
 }
 
 func longTree(h flows.HowLong) tree {
-	t := tree{}.list("choices", each(h.Choices, spanText)).span("default", h.Default).span("max", h.Max).flag("custom", h.Custom)
+	t := tree{}.list("choices", each(h.Choices, spanText)).span("default", h.Default).span("max", h.Max).flag("custom", h.Custom).flag("indefinite", h.Indefinite)
 	t = t.tree("extend", tree{}.number("times", h.Extend.Times).span("by", h.Extend.By))
 	if h.InTotal.Max > 0 {
 		t = append(t, field{"in_total", when.Total{Max: h.InTotal.Max, Per: h.InTotal.Per}.String()})

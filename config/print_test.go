@@ -165,7 +165,10 @@ func (d drawn) tags() (equal map[string]string, in map[string][]string, exist []
 }
 
 func (d drawn) long() flows.HowLong {
-	h := flows.HowLong{Default: time.Hour, Max: 90 * 24 * time.Hour, Custom: d.flag()}
+	h := flows.HowLong{Default: time.Hour, Max: 90 * 24 * time.Hour, Custom: d.flag(), Indefinite: d.flag()}
+	if h.Indefinite && d.flag() {
+		return flows.HowLong{Indefinite: true}
+	}
 	for range d.number(0, 3) {
 		h.Choices = append(h.Choices, d.span())
 	}

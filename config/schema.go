@@ -80,7 +80,7 @@ var schema = map[string][]key{
 		is("except", listOf(part(sectionMatch))), is("permissions", listOf(oneOf(permissions...)))},
 	sectionTag:   {must("exists", form{"const": true})},
 	sectionMatch: {is("name", aText), is("tags", tags)},
-	sectionHowLong: {is("choices", listOf(aSpan)), is("default", aSpan), must("max", aSpan), is("custom", aFlag), is("extend", part(sectionExtend)),
+	sectionHowLong: {is("choices", listOf(aSpan)), is("default", aSpan), is("max", aSpan), is("custom", aFlag), is("indefinite", aFlag), is("extend", part(sectionExtend)),
 		is("in_total", aTotal)},
 	sectionExtend: {must("times", whole(1, maxTimes)), must("by", aSpan)},
 	sectionWhy: {is("reason", oneOf("optional", "required")), is("at_least", whole(1, maxReason)), is("pattern", aText), is("hint", aText),
@@ -123,7 +123,6 @@ var later = map[string]map[string]string{
 	sectionWho:         {"all": "", "for_groups": ""},
 	sectionWhat:        {"guarded": "", "owner": "", "skip": "", "deny": ""},
 	sectionMatch:       {"under": ""},
-	sectionHowLong:     {"indefinite": ""},
 	sectionApproval:    {"confirm": ""},
 	sectionStep:        {"confirm": ""},
 	sectionRequirement: {"confirm": "", "during": ""},
@@ -133,7 +132,7 @@ var later = map[string]map[string]string{
 // homes are where keys belong that are easily put one level too high or too low.
 var homes = map[string]string{
 	"same_person": "a step", "skip": "who", "except": "who", "exempt": "approval", "escalate": "approval", "steps": "approval", "fallback": "approval", "automatic": "approval",
-	"lapse": "approval", "remind": "approval", "under": "a line of what", "in_total": "how_long", "extend": "how_long", "custom": "how_long",
+	"lapse": "approval", "remind": "approval", "under": "a line of what", "in_total": "how_long", "extend": "how_long", "custom": "how_long", "indefinite": "how_long",
 	"ticket": "why", "fields": "why", "for_groups": "the flow", "deny": "the flow", "warn": "the flow", "tickets": "the flow",
 	"known_for": "the shift",
 }

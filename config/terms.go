@@ -14,14 +14,15 @@ const maxTimes = 100
 func readHowLong(v value) flows.HowLong {
 	o := v.object(sectionHowLong)
 	h := flows.HowLong{
-		Default: o.get("default").span(0),
-		Max:     o.get("max").span(0),
-		Custom:  o.get("custom").flag(),
-		Extend:  readExtend(o.get("extend")),
-		InTotal: readTotal(o.get("in_total")),
+		Default:    o.get("default").timed(),
+		Max:        o.get("max").timed(),
+		Custom:     o.get("custom").flag(),
+		Indefinite: o.get("indefinite").flag(),
+		Extend:     readExtend(o.get("extend")),
+		InTotal:    readTotal(o.get("in_total")),
 	}
 	for _, item := range o.get("choices").list() {
-		h.Choices = append(h.Choices, item.span(0))
+		h.Choices = append(h.Choices, item.timed())
 	}
 	return h
 }

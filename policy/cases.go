@@ -40,7 +40,7 @@ type Request struct {
 	By         string `yaml:"by"`
 	For        string `yaml:"for"`        // the thing
 	Permission string `yaml:"permission"` // the thing's first when empty
-	HowLong    string `yaml:"how_long"`   // the flow's usual time when empty
+	HowLong    string `yaml:"how_long"`   // or indefinite; the flow's usual time when empty
 }
 
 // Problem is a mistake in a file of cases. Line is zero when the whole file is meant.
@@ -260,7 +260,7 @@ func (e *expectation) key(key string, v any, say func(string, ...any)) {
 	case key == "flow":
 		e.flow = text
 	case key == "longest":
-		d, err := flows.ParseSpan(text)
+		d, err := flows.ParseHowLong(text)
 		if err != nil {
 			say("expect.longest: %v", err)
 		}

@@ -11,14 +11,16 @@ import (
 // Level is how somebody gets something: no way, by asking people, without them under conditions, without them.
 type Level struct {
 	Way Way `json:"way"`
-	// Longest is the longest time, as people read it; empty when there is no way.
+	// Longest is the longest time with an end, as people read it; empty when there is no way, or none with an end.
 	Longest string `json:"longest,omitempty"`
+	// Indefinite is set where access without an end can be asked for; people decide about that, whatever the way.
+	Indefinite bool `json:"indefinite,omitempty"`
 	// Approval is whose agreement it takes, as the configuration says.
 	Approval string `json:"approval,omitempty"`
 	// Conditions are those under which nobody has to agree, Total how much goes without people at most.
 	Conditions string `json:"conditions,omitempty"`
 	Total      string `json:"in_total,omitempty"`
-	most       int64  // Longest, in nanoseconds
+	most       int64  // Longest, in nanoseconds; more than any where it is Indefinite too
 }
 
 // Way is how easily somebody gets something.
@@ -48,7 +50,8 @@ func (d *differ) level(c *flows.Class, f *flows.Facts) Level {
 	case r.Flow == nil:
 		return Level{Way: WayNone}
 	}
-	l := Level{Way: wayOf(r, f), Longest: flows.Span(r.Flow.HowLong.Max), most: int64(r.Flow.HowLong.Max)}
+	l := Level{Way: wayOf(r, f)}
+	l.lasts(r.Flow.HowLong)
 	if l.Way != WayAutomatic {
 		l.Approval = approvalOf(r.Flow.Approval)
 	}
@@ -59,6 +62,30 @@ func (d *differ) level(c *flows.Class, f *flows.Facts) Level {
 		l.Total = flows.Span(t.Max) + " per " + flows.Span(t.Per)
 	}
 	return l
+}
+
+// lasts says for how long.
+func (l *Level) lasts(h flows.HowLong) {
+	if h.Max > 0 {
+		l.Longest, l.most = flows.Span(h.Max), int64(h.Max)
+	}
+	if h.Indefinite {
+		l.Indefinite = true
+		l.most += int64(flows.Indefinite / 2)
+	}
+}
+
+// long words it: "for at most 8 h", "until revoked", "for at most 8 h or, with approval, until revoked".
+func (l Level) long() string {
+	switch {
+	case !l.Indefinite:
+		return "for at most " + l.Longest
+	case l.Longest == "":
+		return flows.Span(flows.Indefinite)
+	case l.Way == WayAsks:
+		return "for at most " + l.Longest + " or " + flows.Span(flows.Indefinite)
+	}
+	return "for at most " + l.Longest + " or, with approval, " + flows.Span(flows.Indefinite)
 }
 
 func wayOf(r flows.Ruling, f *flows.Facts) Way {

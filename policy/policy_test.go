@@ -109,6 +109,9 @@ func TestCasesThatHold(t *testing.T) {
   - name: longer than the flow gives
     request: {by: ana, for: prod-db, how_long: 9h}
     expect: {outcome: denied, longest: 8h}
+  - name: without an end where that is not offered
+    request: {by: ana, for: prod-db, how_long: indefinite}
+    expect: denied
   - name: nobody on call
     given: {shifts: []}
     request: {by: ana, for: prod-db}
@@ -126,9 +129,41 @@ func TestCasesThatHold(t *testing.T) {
     request: {by: ana, for: prod-db}
     expect: {steps: [[eve, {of: [ben, caro, dev], at_least: 2}], [dev]]}
 `)
-	if strings.Contains(got, "root") || got != "12 cases, every one as expected\n" {
+	if strings.Contains(got, "root") || got != "13 cases, every one as expected\n" {
 		// root is ana's second account: it never stands among those who could decide for her
 		t.Error(got)
+	}
+}
+
+func TestCasesOfAccessWithoutAnEnd(t *testing.T) {
+	got := run(t, strings.Replace(flowsNow, "max: 5d,", "max: 5d, indefinite: true,", 1), `
+  - name: people decide, though nobody has to about a time
+    request: {by: dev, for: staging-db, how_long: indefinite}
+    expect: {steps: [[eve]], longest: indefinite}
+  - name: which is the longest
+    request: {by: dev, for: staging-db, how_long: until revoked}
+    expect: {outcome: automatic, longest: 5d}
+`)
+	want := `cases.yaml:25: which is the longest
+  - automatic
+  - at most 5 d
+  + asks people
+  + until revoked
+  because:
+    dev could ask for staging-db (member) until revoked at Mon 2 Mar 2026 12:00 CET; people would decide, in 1 step.
+      ✗ databases: not about this thing
+        ✗ what, line 1: its name matches none of prod-*
+      ✓ staging: covers it and decides
+        ✓ who: among them
+          ✓ everyone
+        ✓ what, line 1: okta group, staging-*
+      ✓ how long: until revoked
+        · offered: 8 h or until revoked
+      ✗ without asking anybody
+        ✗ people always decide about access without an end
+`
+	if !strings.HasPrefix(got, want) {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }
 
@@ -216,10 +251,13 @@ func diff(t testing.TB, before, after string) []policy.Change {
 
 func TestWhoGainsAndWhoLoses(t *testing.T) {
 	for name, c := range map[string]struct{ old, new, want string }{
-		"nothing":        {"", "", "Nobody gains or loses anything.\n"},
-		"a wider group":  {"{group: engineering}", "{group: engineering}, {group: owners}", "+ 2 people gain prod-api and prod-db with approval, for at most 8 h\n"},
-		"an except less": {", except: [{group: contractors}]", "", "+ con@example.com gains prod-api and prod-db with approval, for at most 8 h\n"},
-		"longer":         {"max: 8h", "max: 12h", "+ 3 people get prod-api and prod-db for at most 12 h, before 8 h\n"},
+		"nothing":            {"", "", "Nobody gains or loses anything.\n"},
+		"a wider group":      {"{group: engineering}", "{group: engineering}, {group: owners}", "+ 2 people gain prod-api and prod-db with approval, for at most 8 h\n"},
+		"an except less":     {", except: [{group: contractors}]", "", "+ con@example.com gains prod-api and prod-db with approval, for at most 8 h\n"},
+		"without an end":     {"max: 8h", "max: 8h, indefinite: true", "+ 3 people get prod-api and prod-db for at most 8 h or until revoked, before 8 h\n"},
+		"only that":          {"{max: 8h, choices: [1h, 4h]}", "{indefinite: true}", "+ 3 people get prod-api and prod-db until revoked, before 8 h\n"},
+		"beside no approval": {"max: 5d,", "max: 5d, indefinite: true,", "+ 7 people get staging-db for at most 5 d or, with approval, until revoked, before 5 d\n"},
+		"longer":             {"max: 8h", "max: 12h", "+ 3 people get prod-api and prod-db for at most 12 h, before 8 h\n"},
 		"a step less": {"        - all: [{shift: {in: pagerduty, schedule: P1, level: 1}}]\n", "",
 			"~ 3 people get prod-api and prod-db by other approval: manager:1 and 2 of group:owners, before manager:1 and 2 of group:owners, then shift:pagerduty/P1/1\n"},
 		"a thing less":  {`"prod-*"`, "prod-db", "- 3 people lose prod-api (had it with approval)\n"},

@@ -78,7 +78,7 @@ func (c *Case) question(ctx context.Context, w *company, set *config.Config, p *
 		wrong = append(wrong, fmt.Sprintf("request.for: %q is not among the resources", c.Request.For))
 	}
 	if c.Request.HowLong != "" {
-		d, err := flows.ParseSpan(c.Request.HowLong)
+		d, err := flows.ParseHowLong(c.Request.HowLong)
 		if err != nil {
 			wrong = append(wrong, "request.how_long: "+err.Error())
 		}
@@ -119,7 +119,10 @@ func (e expectation) outline() []string {
 	if e.flow != "" {
 		out = append(out, "by the flow "+e.flow)
 	}
-	if e.longest > 0 {
+	switch {
+	case e.longest == flows.Indefinite:
+		out = append(out, flows.Span(e.longest))
+	case e.longest > 0:
 		out = append(out, "at most "+flows.Span(e.longest))
 	}
 	for i, step := range e.steps {
@@ -141,7 +144,7 @@ func (e expectation) outlineOf(r flows.Ruling) []string {
 		}
 	}
 	if e.longest > 0 && r.Flow != nil {
-		got.longest = r.Flow.HowLong.Max
+		got.longest = r.Flow.HowLong.Limit()
 	}
 	if e.stepped {
 		for _, step := range r.Steps {

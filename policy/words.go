@@ -26,7 +26,7 @@ func (c Change) words() string {
 	had, has := ease[c.From.Way] > 0, ease[c.To.Way] > 0
 	switch {
 	case !had:
-		return fmt.Sprintf("%s gain%s %s %s, for at most %s", who, s, what, c.To.how(), c.To.Longest)
+		return fmt.Sprintf("%s gain%s %s %s, %s", who, s, what, c.To.how(), c.To.long())
 	case !has && c.To.Way == WayDenied:
 		return fmt.Sprintf("%s lose%s %s: it is forbidden", who, s, what)
 	case !has:
@@ -34,7 +34,7 @@ func (c Change) words() string {
 	case c.From.Way != c.To.Way:
 		return fmt.Sprintf("%s get%s %s %s, before %s%s", who, s, what, c.To.how(), c.From.how(), c.longer())
 	case c.From.most != c.To.most:
-		return fmt.Sprintf("%s get%s %s for at most %s, before %s", who, s, what, c.To.Longest, c.From.Longest)
+		return fmt.Sprintf("%s get%s %s %s, before %s", who, s, what, c.To.long(), c.From.before())
 	}
 	return fmt.Sprintf("%s get%s %s %s", who, s, what, strings.Join(c.otherwise(), "; "))
 }
@@ -57,8 +57,11 @@ func (c Change) longer() string {
 	if c.From.most == c.To.most {
 		return ""
 	}
-	return fmt.Sprintf(" (for at most %s, before %s)", c.To.Longest, c.From.Longest)
+	return fmt.Sprintf(" (%s, before %s)", c.To.long(), c.From.before())
 }
+
+// before is long in the second place: "8 h".
+func (l Level) before() string { return strings.TrimPrefix(l.long(), "for at most ") }
 
 func (l Level) how() string {
 	if l.Way == WayAsks {
