@@ -97,7 +97,7 @@ func (t *tx) freeIntents(c flows.ClaimQuery) ([]flows.Intent, error) {
 		if places <= 0 || !q.due.Valid || q.due.Int64 > now {
 			continue
 		}
-		some, err := t.intents(" WHERE i.queue_id = $1 AND i.owner = '' AND i.due_at <= $2 ORDER BY i.due_at, i.id LIMIT $3"+forClaim,
+		some, err := t.intents(" WHERE i.queue_id = $1 AND i.owner = '' AND i.due_at <= $2 ORDER BY i.due_at, i.id LIMIT $3",
 			[]any{q.id, now, places})
 		if err != nil {
 			return nil, err
@@ -109,7 +109,7 @@ func (t *tx) freeIntents(c flows.ClaimQuery) ([]flows.Intent, error) {
 
 // lapsedIntents are those whose claimer has gone. There are never more than were being worked on.
 func (t *tx) lapsedIntents(c flows.ClaimQuery) ([]flows.Intent, error) {
-	all, err := t.intents(" WHERE i.owner <> '' AND i.claimed_to <= $1"+forClaim, []any{c.Machine.UnixMilli()})
+	all, err := t.intents(" WHERE i.owner <> '' AND i.claimed_to <= $1", []any{c.Machine.UnixMilli()})
 	return slices.DeleteFunc(all, func(i flows.Intent) bool { return i.Due.After(nowOf(c, i.Scale)) }), err
 }
 

@@ -1,68 +1,55 @@
 package store
 
 import (
+	"context"
+	"database/sql"
 	"errors"
-	"net/url"
+	"fmt"
 	"strings"
-
-	"modernc.org/sqlite"
-	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// Everything in which SQLite and PostgreSQL differ stands in this file. The rest of the SQL runs on both.
+// dialect is everything in which SQLite and PostgreSQL differ. The rest of the SQL runs on both.
+type dialect struct {
+	// open makes a pool of connections: of one that writes, or of readers.
+	open func(o Options, writes bool) (*sql.DB, error)
+	// columnTypes replaces the marks in the migrations by what this database calls them. Ids are never used twice, so that a late
+	// Finish of a deleted intent cannot meet a new one. Sorted text compares by bytes.
+	columnTypes *strings.Replacer
+	// beginWrite opens a transaction of the writer; once it is open, nobody else writes until it ends.
+	beginWrite []string
+	beginRead  string
+	isUnique   func(error) bool
+	// beforeCommit is run last, with whether workers should be woken. It answers with what settles a commit whose answer was lost.
+	beforeCommit func(s *session, wake bool) (ticket string, err error)
+	// committed says of such a commit whether it was done. nil: a commit that failed was not.
+	committed func(s *session, ticket string) (bool, error)
+	// listen calls wake whenever another replica has made something due, until ctx ends. nil: there are no others.
+	listen func(ctx context.Context, o Options, wake func())
 
-const (
-	driverName = "sqlite"
-	dsnScheme  = "sqlite:"
+	tableExists      string
+	foreignKeysOff   string // around a migration, outside a transaction; empty where it is not needed
+	foreignKeysOn    string
+	foreignKeysCheck string // how many rows point to nothing
+}
 
-	beginWrite = "BEGIN IMMEDIATE"
-	beginRead  = "BEGIN"
-
-	// forClaim would be " FOR UPDATE SKIP LOCKED" on PostgreSQL, so that replicas pass over each other's claims. SQLite has one writer.
-	forClaim = ""
-
-	// busyMillis is how long a statement waits for another process that holds the file's lock.
-	busyMillis = "5000"
-)
-
-// columnTypes replaces the marks in the migrations by what this database calls them. Ids are never used twice, so that a late
-// Finish of a deleted intent cannot meet a new one. Sorted text compares by bytes.
-var columnTypes = strings.NewReplacer(
-	"{{id}}", "INTEGER PRIMARY KEY AUTOINCREMENT",
-	"{{bytes}}", "BLOB",
-	"{{sorted}}", "TEXT",
-)
-
-func writerDSN(path, synchronous string) string {
-	// In a file, the journal of the savepoints halves the rate of commits (measured: 3,800 to 6,700 acts a second).
-	const savepointsInMemory = "temp_store(MEMORY)"
-	q := url.Values{"_txlock": {"immediate"}}
-	q["_pragma"] = []string{
-		"busy_timeout(" + busyMillis + ")", "journal_mode(WAL)", "synchronous(" + synchronous + ")", "foreign_keys(1)",
-		savepointsInMemory,
+// dialectOf chooses by the scheme of the dsn.
+func dialectOf(o Options) (*dialect, error) {
+	path, file := strings.CutPrefix(o.DSN, sqliteScheme)
+	switch {
+	case o.Clock == nil:
+		return nil, errors.New("the store needs a clock")
+	case file && path != "" && !strings.HasPrefix(path, ":"):
+		return &sqliteDialect, nil
+	case strings.HasPrefix(o.DSN, "postgres://"), strings.HasPrefix(o.DSN, "postgresql://"):
+		return &postgresDialect, nil
 	}
-	return fileURL(path, q)
+	return nil, fmt.Errorf("the store's dsn is not understood; write it like sqlite:hallpass.db or postgres://user@host/database")
 }
 
-func readerDSN(path string) string {
-	return fileURL(path, url.Values{"_pragma": {"busy_timeout(" + busyMillis + ")", "query_only(1)", "foreign_keys(1)"}})
+// Place names where the state is, without a password.
+func (o Options) place() string {
+	if path, ok := strings.CutPrefix(o.DSN, sqliteScheme); ok {
+		return path
+	}
+	return withoutPassword(o.DSN)
 }
-
-func fileURL(path string, q url.Values) string {
-	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()
-}
-
-// isUnique reports whether an error says that a unique key is taken.
-func isUnique(err error) bool {
-	var e *sqlite.Error
-	return errors.As(err, &e) &&
-		(e.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE || e.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
-}
-
-// rebuilding runs a migration with foreign keys off, which SQLite allows only outside a transaction, and checks them before the commit.
-const (
-	foreignKeysOff   = "PRAGMA foreign_keys = OFF"
-	foreignKeysOn    = "PRAGMA foreign_keys = ON"
-	foreignKeysCheck = "SELECT COUNT(*) FROM pragma_foreign_key_check"
-	tableExists      = "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = $1"
-)

@@ -1,4 +1,5 @@
-// Package store keeps the state that package flows describes: in one SQLite file, behind flows.Store.
+// Package store keeps the state that package flows describes, behind flows.Store: in one SQLite file, or in one schema of a PostgreSQL
+// database that several replicas share.
 //
 // Words: a change is one function given to Change; a group is the changes that one commit carries; a session is one connection
 // with its prepared statements; a row is what stands in a table, its columns for what is searched or constrained and its doc (JSON)
@@ -11,6 +12,6 @@
 // A doc holds the fields of flows by their Go names, so renaming or retyping a field there needs a migration here.
 //
 // Not done here: no decision about what a state means, no retry of an outward act, no network. Contexts of callers never reach the
-// writer's SQL, because cancelling one statement would roll back the whole group. PostgreSQL is not built yet, but the SQL is
-// written for both and what differs stands in dialect.go. Nothing is deleted by cascade.
+// writer's SQL, because cancelling one statement would roll back the whole group. The SQL is one text for both databases; what differs
+// stands in dialect.go, sqlite.go and postgres.go. Nothing is deleted by cascade.
 package store

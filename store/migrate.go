@@ -20,24 +20,28 @@ var migrations = []string{
 }
 
 // migrate brings the schema to a version, up or down, in one transaction, with foreign keys off while tables are rebuilt.
-func migrate(s *session, to int) error {
-	from, err := schemaVersion(s)
-	if err != nil {
-		return err
+func migrate(s *session, to int) (err error) {
+	if off := s.sql.foreignKeysOff; off != "" {
+		if err := s.script(off); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, s.script(s.sql.foreignKeysOn)) }()
 	}
-	if from > len(migrations) {
-		return fmt.Errorf("this database was written by a newer Hallpass (its schema is %d, this program knows %d); "+
-			"run the newer program, or restore a backup from before the upgrade", from, len(migrations))
-	}
-	if err := s.script(foreignKeysOff); err != nil {
-		return err
-	}
-	err = inTransaction(s, func() error { return steps(s, from, to) })
-	return errors.Join(err, s.script(foreignKeysOn))
+	return inTransaction(s, func() error {
+		from, err := schemaVersion(s)
+		if err != nil {
+			return err
+		}
+		if from > len(migrations) {
+			return fmt.Errorf("this database was written by a newer Hallpass (its schema is %d, this program knows %d); "+
+				"run the newer program, or restore a backup from before the upgrade", from, len(migrations))
+		}
+		return steps(s, from, to)
+	})
 }
 
 func inTransaction(s *session, f func() error) error {
-	if err := s.script(beginWrite); err != nil {
+	if err := s.begin(); err != nil {
 		return err
 	}
 	if err := f(); err != nil {
@@ -48,7 +52,7 @@ func inTransaction(s *session, f func() error) error {
 
 func schemaVersion(s *session) (int, error) {
 	var n int
-	if err := s.row(tableExists, []any{"schema_version"}, &n); err != nil || n == 0 {
+	if err := s.row(s.sql.tableExists, []any{"schema_version"}, &n); err != nil || n == 0 {
 		return 0, err
 	}
 	err := s.row("SELECT version FROM schema_version", nil, &n)
@@ -83,7 +87,7 @@ func step(s *session, file string) error {
 	if err != nil {
 		return err
 	}
-	if err := s.script(columnTypes.Replace(string(text))); err != nil {
+	if err := s.script(s.sql.columnTypes.Replace(string(text))); err != nil {
 		return fmt.Errorf("migration %s: %w", file, err)
 	}
 	return nil
@@ -96,7 +100,7 @@ func settle(s *session, version int) error {
 		return err
 	}
 	var broken int
-	if err := s.row(foreignKeysCheck, nil, &broken); err != nil {
+	if err := s.row(s.sql.foreignKeysCheck, nil, &broken); err != nil {
 		return err
 	}
 	if broken > 0 {

@@ -16,11 +16,11 @@ import (
 // rawSession is a connection to a file that no store has touched.
 func rawSession(t *testing.T, path string) *session {
 	t.Helper()
-	db, err := sql.Open(driverName, writerDSN(path, "OFF"))
+	db, err := sql.Open("sqlite", writerDSN(path, "OFF"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := newSession(db)
+	s, err := newSession(db, &sqliteDialect)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 )
 
 // maxStatements bounds a session's prepared statements; filters make texts of different lengths.
@@ -10,16 +11,17 @@ const maxStatements = 256
 
 // session is one connection with its prepared statements. One goroutine uses it at a time. Its SQL runs under a context of its own.
 type session struct {
+	sql        *dialect
 	conn       *sql.Conn
 	statements map[string]*sql.Stmt
 }
 
-func newSession(db *sql.DB) (*session, error) {
+func newSession(db *sql.DB, d *dialect) (*session, error) {
 	conn, err := db.Conn(context.Background())
 	if err != nil {
 		return nil, err
 	}
-	return &session{conn: conn, statements: map[string]*sql.Stmt{}}, nil
+	return &session{sql: d, conn: conn, statements: map[string]*sql.Stmt{}}, nil
 }
 
 func (s *session) prepared(text string) (*sql.Stmt, error) {
@@ -75,7 +77,20 @@ func (s *session) script(text string) error {
 	return err
 }
 
+// begin opens a transaction that writes.
+func (s *session) begin() error {
+	for _, text := range s.sql.beginWrite {
+		if _, err := s.exec(text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (s *session) close() error {
 	s.forget()
-	return s.conn.Close()
+	if err := s.conn.Close(); !errors.Is(err, sql.ErrConnDone) {
+		return err
+	}
+	return nil // it broke before
 }

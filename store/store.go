@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"runtime/debug"
 	"strings"
 	"sync"
@@ -43,7 +42,7 @@ type Hooks struct {
 // Options say where the state is and who is told of changes. DSN and Clock are required. Witness, Wake and the hooks are called on
 // the writer's goroutine, before the callers of Change are answered: they must be quick and must not call the store.
 type Options struct {
-	DSN   string // "sqlite:PATH"
+	DSN   string // "sqlite:PATH" or "postgres://…"
 	Clock flows.Clock
 	// Installation names a new database in the first entry of its chain; a random name when empty. An existing one keeps its own.
 	Installation string
@@ -58,10 +57,10 @@ type Options struct {
 	Synchronous string
 }
 
-// Store is flows.Store in one SQLite file.
+// Store is flows.Store in one SQLite file, or in one schema of a PostgreSQL database.
 type Store struct {
 	options Options
-	path    string
+	sql     *dialect
 	clock   flows.Clock
 
 	writeDB, readDB *sql.DB
@@ -71,6 +70,8 @@ type Store struct {
 
 	closing   chan struct{} // closed when Close begins
 	written   chan struct{} // closed when the writer has left
+	deaf      chan struct{} // closed when nobody listens for other replicas
+	unlisten  func()
 	closeOnce sync.Once
 	closeErr  error
 }
@@ -79,7 +80,7 @@ var _ flows.Store = (*Store)(nil)
 
 // Open opens the database, makes it when it is not there, and brings its schema up to date. ctx bounds nothing but the start.
 func Open(ctx context.Context, o Options) (*Store, error) {
-	path, err := pathOf(o)
+	d, err := dialectOf(o)
 	if err != nil {
 		return nil, err
 	}
@@ -90,67 +91,55 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{
-		options: o, path: path, clock: o.Clock,
+		options: o, sql: d, clock: o.Clock,
 		idle: make(chan *session, readers), changes: make(chan *change),
-		closing: make(chan struct{}), written: make(chan struct{}),
+		closing: make(chan struct{}), written: make(chan struct{}), deaf: make(chan struct{}),
 	}
 	if err := s.start(); err != nil {
-		return nil, fmt.Errorf("open the database %s: %w", path, err)
+		return nil, fmt.Errorf("open the database %s: %w", o.place(), err)
 	}
 	return s, nil
 }
 
-func pathOf(o Options) (string, error) {
-	path, ok := strings.CutPrefix(o.DSN, dsnScheme)
-	switch {
-	case !ok || path == "" || strings.HasPrefix(path, ":"):
-		return "", fmt.Errorf("the store's dsn %q is not understood; write it like sqlite:hallpass.db", o.DSN)
-	case o.Clock == nil:
-		return "", errors.New("the store needs a clock")
-	}
-	return path, nil
-}
-
 func (s *Store) start() error {
-	if err := createPrivate(s.path); err != nil {
-		return err
-	}
-	synchronous := s.options.Synchronous
-	if synchronous == "" {
-		synchronous = "FULL"
-	}
 	var err error
-	if s.writeDB, err = sql.Open(driverName, writerDSN(s.path, synchronous)); err != nil {
+	if s.writeDB, err = s.sql.open(s.options, true); err != nil {
 		return err
 	}
 	s.writeDB.SetMaxOpenConns(1)
 	if err := s.prepare(); err != nil {
 		return errors.Join(err, s.writeDB.Close())
 	}
-	if s.readDB, err = sql.Open(driverName, readerDSN(s.path)); err != nil {
-		return errors.Join(err, s.writeDB.Close())
+	if s.readDB, err = s.sql.open(s.options, false); err != nil {
+		return errors.Join(err, s.writer.close(), s.writeDB.Close())
 	}
 	s.readDB.SetMaxOpenConns(readers)
 	for range readers {
 		s.idle <- nil
 	}
 	go s.write()
+	s.listen()
 	return nil
 }
 
-// createPrivate makes the file readable by its owner only; SQLite gives its companions the same mode.
-func createPrivate(path string) error {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return err
+// listen hears of what other replicas make due.
+func (s *Store) listen() {
+	ctx, stop := context.WithCancel(context.Background())
+	s.unlisten = stop
+	if s.sql.listen == nil || s.options.Wake == nil {
+		close(s.deaf)
+		return
 	}
-	return f.Close()
+	go func() {
+		defer close(s.deaf)
+		s.sql.listen(ctx, s.options, s.options.Wake)
+	}()
 }
 
 // prepare migrates and writes the first entry, before anybody else is there.
 func (s *Store) prepare() error {
 	var err error
-	if s.writer, err = newSession(s.writeDB); err != nil {
+	if s.writer, err = newSession(s.writeDB, s.sql); err != nil {
 		return err
 	}
 	if err = migrate(s.writer, len(migrations)); err == nil {
@@ -162,8 +151,13 @@ func (s *Store) prepare() error {
 	return nil
 }
 
-// Path is the database's file.
-func (s *Store) Path() string { return s.path }
+// Path is the database's file; empty for PostgreSQL.
+func (s *Store) Path() string {
+	if path, file := strings.CutPrefix(s.options.DSN, sqliteScheme); file {
+		return path
+	}
+	return ""
+}
 
 // View runs f on one snapshot. It reads on the caller's goroutine; when ctx ends, the next verb returns its error.
 func (s *Store) View(ctx context.Context, f func(flows.Tx) error) error {
@@ -172,7 +166,7 @@ func (s *Store) View(ctx context.Context, f func(flows.Tx) error) error {
 		return err
 	}
 	defer func() { s.idle <- reader }()
-	if _, err := reader.exec(beginRead); err != nil {
+	if _, err := reader.exec(s.sql.beginRead); err != nil {
 		reader.close()
 		reader = nil // its place stays, for a fresh connection
 		return err
@@ -206,7 +200,7 @@ func (s *Store) openReader(reader *session) (*session, error) {
 	if reader != nil {
 		return reader, nil
 	}
-	reader, err := newSession(s.readDB)
+	reader, err := newSession(s.readDB, s.sql)
 	if err != nil {
 		s.idle <- nil
 	}
@@ -235,6 +229,7 @@ func (s *Store) Close() error {
 
 func (s *Store) shut() error {
 	close(s.closing)
+	s.unlisten()
 	limit := time.NewTimer(closeWithin)
 	defer limit.Stop()
 	stuck := errors.New("the store was closed while a transaction would not end")
@@ -253,5 +248,6 @@ func (s *Store) shut() error {
 	case <-limit.C:
 		return stuck
 	}
+	<-s.deaf
 	return errors.Join(s.readDB.Close(), s.writer.close(), s.writeDB.Close())
 }

@@ -65,7 +65,7 @@ func (t *tx) writable() error {
 
 // spoil notes a statement's failure. A taken unique key becomes a conflict.
 func (t *tx) spoil(err error) error {
-	if isUnique(err) {
+	if t.store.sql.isUnique(err) {
 		err = &flows.Error{Kind: flows.KindConflict, Sentence: "this exists already", Cause: err}
 	}
 	t.failed = err

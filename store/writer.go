@@ -98,7 +98,12 @@ func (s *Store) commitGroup(first *change) {
 			members = append(members, c)
 			err = g.run(c)
 		}
-		if err = g.finish(err); err != nil {
+		switch err = g.finish(err); {
+		case errors.Is(err, errUnsure):
+			for _, c := range members {
+				c.err = errors.Join(c.err, err)
+			}
+		case err != nil:
 			s.eachAlone(members)
 		}
 	} else {
@@ -125,22 +130,23 @@ func (s *Store) eachAlone(members []*change) {
 
 // begin opens the transaction; a connection that cannot is replaced once.
 func (s *Store) begin() error {
-	_, err := s.writer.exec(beginWrite)
+	err := s.writer.begin()
 	if err == nil {
 		return nil
 	}
-	fresh, openErr := s.reopenWriter()
-	if openErr != nil {
+	if openErr := s.reopenWriter(); openErr != nil {
 		return errors.Join(err, openErr)
 	}
-	s.writer = fresh
-	_, err = s.writer.exec(beginWrite)
-	return err
+	return s.writer.begin()
 }
 
-func (s *Store) reopenWriter() (*session, error) {
+func (s *Store) reopenWriter() error {
 	s.writer.close()
-	return newSession(s.writeDB)
+	fresh, err := newSession(s.writeDB, s.sql)
+	if err == nil {
+		s.writer = fresh
+	}
+	return err
 }
 
 // group is one transaction of the writer and what its members did.
@@ -205,7 +211,14 @@ func (g *group) finish(dead error) error {
 		return dead
 	}
 	call(s.options.Hook.BeforeCommit)
-	if _, err := s.writer.exec("COMMIT"); err != nil {
+	ticket, err := s.sql.beforeCommit(s.writer, g.wanted)
+	if err == nil {
+		_, err = s.writer.exec("COMMIT")
+		if err != nil && s.sql.committed != nil {
+			err = s.settle(ticket, err)
+		}
+	}
+	if err != nil {
 		s.writer.exec("ROLLBACK")
 		return err
 	}
@@ -217,6 +230,24 @@ func (g *group) finish(dead error) error {
 		call(s.options.Wake)
 	}
 	return nil
+}
+
+// errUnsure is the answer where it cannot be found out whether a commit was done: it must not be done once more.
+var errUnsure = errors.New("the database went away during a commit; what became of it is not known")
+
+// settle finds out on a new connection whether a commit was done whose answer was lost.
+func (s *Store) settle(ticket string, lost error) error {
+	if err := s.reopenWriter(); err != nil {
+		return errors.Join(errUnsure, lost, err)
+	}
+	done, err := s.sql.committed(s.writer, ticket)
+	switch {
+	case err != nil:
+		return errors.Join(errUnsure, lost, err)
+	case done:
+		return nil
+	}
+	return lost
 }
 
 func call(f func()) {
