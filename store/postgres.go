@@ -22,8 +22,9 @@ const (
 	lockWriter = "SELECT pg_advisory_xact_lock(hashtext(current_schema()), 4210)"
 	// stalled is how long a replica may hold the lock without a word before PostgreSQL ends its session.
 	stalled = "10s"
-	// settleWithin bounds how long a commit whose answer was lost is asked after.
-	settleWithin = 15 * time.Second
+	// A commit whose answer was lost is asked after so often, at such pauses: 15 s in all, longer than a session may stall.
+	settleTries = 150
+	settlePause = 100 * time.Millisecond
 	// pollEvery is how often work is looked for that no notification told of.
 	pollEvery = 2 * time.Second
 )
@@ -107,7 +108,7 @@ func ticketOf(s *session, wake bool) (ticket string, err error) {
 
 // wasCommitted asks what became of a transaction. One that is still under way is asked after again.
 func wasCommitted(s *session, ticket string) (bool, error) {
-	for end := time.Now().Add(settleWithin); ; time.Sleep(100 * time.Millisecond) {
+	for try := 1; ; try++ {
 		var status sql.NullString
 		if err := s.row("SELECT pg_xact_status($1::xid8)", []any{ticket}, &status); err != nil {
 			return false, err
@@ -117,9 +118,10 @@ func wasCommitted(s *session, ticket string) (bool, error) {
 			return true, nil
 		case status.String == "aborted":
 			return false, nil
-		case !status.Valid || time.Now().After(end):
+		case !status.Valid || try == settleTries:
 			return false, fmt.Errorf("what became of transaction %s is not known (%q)", ticket, status.String)
 		}
+		pause(context.Background(), settlePause)
 	}
 }
 
