@@ -56,6 +56,19 @@ var attacks = map[string]attack{
 		},
 		reads: []string{"You asked for this yourself, so you can’t decide it. Eve Moreau can."},
 	},
+	"I put myself on shift, to need nobody": {
+		plan: plan{edit: onCallAtOnce, fill: func(c *sandbox.Company) { _ = c.PagerDuty.AddUser(anasPager) }},
+		try: func(w *town) string {
+			w.planned()
+			w.later(11 * time.Hour)
+			w.planned()
+			w.later(2 * time.Hour)
+			w.planned()
+			w.overrides(anasPager.ID)
+			return w.waits("R1", "Caro Lind")
+		},
+		reads: []string{"Not given at once: the plan of SRE primary, as we read it last, did not have you on call now."},
+	},
 	"I change my time zone, so that the office is open": {
 		plan: plan{edit: func(text string) string {
 			return with("max: 8h, custom: true", "max: 8h, custom: true, in_total: 40h per 7d")(

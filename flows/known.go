@@ -26,10 +26,15 @@ func knownFor(d time.Duration) time.Duration {
 	return d
 }
 
-// plansOf reads since when somebody has been planned on the shifts that were asked about, for this moment.
-func (e *Engine) plansOf(tx Tx, who PersonID, f *Facts) (map[Shift]Planning, error) {
-	out := map[Shift]Planning{}
-	for s := range f.Shifts {
+// plansOf reads since when the one it is for has been planned, for this moment, on the shifts that could do without a human.
+func (e *Engine) plansOf(tx Tx, w *work) (map[Shift]Planning, error) {
+	out, about := map[Shift]Planning{}, Policy{}
+	for _, f := range []*Flow{w.asked, w.cover.Flow} {
+		if f != nil {
+			about.Flows = append(about.Flows, f)
+		}
+	}
+	for s := range about.plans() {
 		state, err := tx.Sync(planKey(s))
 		if err != nil {
 			return nil, err
@@ -41,7 +46,7 @@ func (e *Engine) plansOf(tx Tx, who PersonID, f *Facts) (map[Shift]Planning, err
 		age := e.clock.Company().Sub(state.Complete)
 		p := Planning{Read: state.Complete, Old: state.Complete.IsZero() || age > planLasts || age < 0}
 		for _, t := range turns {
-			if t.Person == who && !p.Old && !tx.Now().Before(t.From) && tx.Now().Before(t.To) {
+			if t.Person == w.request.For && !p.Old && !tx.Now().Before(t.From) && tx.Now().Before(t.To) {
 				p.Since = t.Since
 			}
 		}

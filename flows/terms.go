@@ -233,7 +233,7 @@ func (a Approval) steps() []Step {
 // account of the directory.
 func (e *Engine) readLocal(tx Tx, w *work) error {
 	f := *w.facts
-	plans, err := e.plansOf(tx, w.request.For, w.facts)
+	plans, err := e.plansOf(tx, w)
 	if err != nil {
 		return err
 	}
