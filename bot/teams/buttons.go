@@ -77,7 +77,7 @@ func homeCard(h bot.Home) card {
 		}
 		body = append(body, drawn...)
 	}
-	return newCard(body, nil, "Your access")
+	return newCard(body, "Your access")
 }
 
 // drawSearch is Home's search field and the button that sends it.

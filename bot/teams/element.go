@@ -38,7 +38,7 @@ type element struct {
 	Title       string   `json:"title,omitempty"` // Input.Toggle
 	Placeholder string   `json:"placeholder,omitempty"`
 	Value       string   `json:"value,omitempty"`
-	Choices     []choice `json:"choices,omitempty"`
+	Choices     []choice `json:"choices,omitzero"`
 	Data        *query   `json:"choices.data,omitempty"`
 	On          string   `json:"valueOn,omitempty"`
 	Off         string   `json:"valueOff,omitempty"`
@@ -111,11 +111,16 @@ const (
 )
 
 // newCard is a card of elements, cut to what Teams takes.
-func newCard(body []element, actions []action, fallback string) card {
+func newCard(body []element, fallback string) card {
+	return fitCard(wholeCard(body, nil, fallback))
+}
+
+// wholeCard is a card of elements as they are: of a form nothing may be cut.
+func wholeCard(body []element, actions []action, fallback string) card {
 	if body == nil {
 		body = []element{}
 	}
-	return fitCard(card{Type: "AdaptiveCard", Schema: schemaURL, Version: cardVersion, Fallback: fallback, Body: body, Actions: actions, Teams: &fullWidth{"Full"}})
+	return card{Type: "AdaptiveCard", Schema: schemaURL, Version: cardVersion, Fallback: fallback, Body: body, Actions: actions, Teams: &fullWidth{"Full"}}
 }
 
 // fitCard cuts a card's elements by the bytes they take, and says so.

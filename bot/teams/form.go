@@ -30,7 +30,7 @@ func (t *Teams) formCard(h hiddenForm, errors map[string]string) (card, error) {
 	for _, field := range f.Fields {
 		body = append(body, fieldElements(field, errorLines(errors[field.Name]))...)
 	}
-	c := newCard(body, formActions(f, hidden, h.Dialog), oneLine(f.Title))
+	c := wholeCard(body, formActions(f, hidden, h.Dialog), oneLine(f.Title))
 	if encodedSize(c) > cardBytes {
 		return card{}, refused("The form is too large for Teams", nil, false)
 	}
@@ -120,7 +120,7 @@ func fieldInput(f bot.Field) element {
 	hint := clamp(oneLine(f.Hint), labelLength)
 	switch f.Kind {
 	case bot.Search, bot.Person:
-		e := element{Type: "Input.ChoiceSet", Style: "filtered", Placeholder: hint, Data: &query{Type: "Data.Query", Dataset: f.Name}}
+		e := element{Type: "Input.ChoiceSet", Style: "filtered", Placeholder: hint, Choices: []choice{}, Data: &query{Type: "Data.Query", Dataset: f.Name}}
 		if f.Chosen != nil {
 			e.Choices, e.Value = drawChoices([]bot.ChoiceItem{*f.Chosen}, false), f.Chosen.Value
 		}

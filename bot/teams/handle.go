@@ -111,16 +111,13 @@ func (d *desk) take(ctx context.Context, a activity) reply {
 		d.note(ctx, a)
 		return reply{}
 	}
-	ctx, cancel := context.WithTimeout(ctx, ackWithin)
+	ctx, cancel := context.WithTimeout(ctx, d.ack)
 	defer cancel()
 	f, mine := d.answers.take(a.key())
-	if mine {
-		select {
-		case d.slots <- struct{}{}:
-			d.late.Go(func() { d.work(context.WithoutCancel(ctx), ctx, a, j, f) })
-		case <-ctx.Done():
-			d.answers.finish(a.key(), f, reply{}, errCrowded)
-		}
+	if mine && d.enter(ctx) {
+		d.late.Go(func() { d.work(context.WithoutCancel(ctx), ctx, a, j, f) })
+	} else if mine {
+		d.answers.finish(a.key(), f, reply{}, errCrowded)
 	}
 	switch {
 	case !f.wait(ctx):
@@ -131,6 +128,21 @@ func (d *desk) take(ctx context.Context, a activity) reply {
 		return reply{status: http.StatusInternalServerError}
 	}
 	return f.reply
+}
+
+// enter takes a place among those that are handled at the same time, and reports false when there was none in time.
+func (d *desk) enter(ctx context.Context) bool {
+	select {
+	case d.slots <- struct{}{}:
+		return true
+	default:
+	}
+	select {
+	case d.slots <- struct{}{}:
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }
 
 var errCrowded = errors.New("too many activities are being handled")

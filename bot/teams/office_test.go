@@ -7,6 +7,7 @@ import (
 	"crypto/rsa"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"io"
 	"maps"
 	"math/big"
@@ -22,6 +23,7 @@ import (
 	"hallpass/flows"
 
 	"github.com/golang-jwt/jwt/v5"
+	"go.uber.org/goleak"
 )
 
 const (
@@ -378,3 +380,24 @@ func (i *inbox) OpenedHome(_ context.Context, a flows.Account) error {
 }
 
 func (i *inbox) AccountChanged(context.Context, flows.Account) error { return nil }
+
+// executing is a press of a button on a card, as an Action.Execute brings it.
+func (o *office) executing(a bot.Action, value string, inputs map[string]any) map[string]any {
+	return o.sends(cardAction, sent{Hallpass: pressed{Do: doPress, Action: a, Value: value}}, inputs)
+}
+
+// sends is what a button of ours sends, with the inputs of its card, by one kind of invoke.
+func (o *office) sends(name string, data any, inputs map[string]any) map[string]any {
+	raw, err := json.Marshal(data)
+	o.must(err)
+	fields := map[string]any{}
+	o.must(json.Unmarshal(raw, &fields))
+	maps.Copy(fields, inputs)
+	value := map[string]any{"data": fields, "context": map[string]any{"theme": "default"}}
+	if name == cardAction {
+		value = map[string]any{"action": map[string]any{"type": "Action.Execute", "data": fields}, "trigger": "manual"}
+	}
+	return o.from(map[string]any{"type": "invoke", "name": name, "id": "invoke-" + digest(string(raw), fmt.Sprint(inputs)), "text": nil, "replyToId": "card-1", "value": value})
+}
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

@@ -14,7 +14,7 @@ func render(c bot.Card) card {
 	if len(body) == 0 {
 		body = drawBlocks([]bot.Block{{Kind: bot.Paragraph, Lines: []bot.Line{c.Preview}}}, false)
 	}
-	return newCard(body, nil, preview(c.Preview))
+	return newCard(body, preview(c.Preview))
 }
 
 // drawBlocks draws blocks below each other; a divider becomes the line above what follows it.
@@ -163,7 +163,7 @@ func drawFacts(pairs []bot.Pair) []element {
 			l = append(l, bot.Span{Text: p.Label, Bold: true})
 		}
 		if len(drawLine(p.Line, run{})) > 0 {
-			l = append(append(l, bot.Span{Text: "  "}), p.Line...)
+			l = append(append(l, bot.Span{Text: "\u2003"}), p.Line...)
 		}
 		line := drawLines([]bot.Line{l}, run{})
 		if len(out) > 0 && len(line) > 0 {

@@ -153,6 +153,7 @@ type Teams struct {
 	seal    sealer
 	places  places
 	slots   chan struct{} // bounds the activities handled at the same time
+	ack     time.Duration // ackWithin; tests shorten it
 	late    sync.WaitGroup
 }
 
@@ -165,7 +166,7 @@ func New(cfg Config) (*Teams, error) {
 	if err := cfg.problems(); err != nil {
 		return nil, err
 	}
-	t := &Teams{cfg: cfg, slots: make(chan struct{}, atOnce), seal: newSealer(cfg.Secret)}
+	t := &Teams{cfg: cfg, slots: make(chan struct{}, atOnce), ack: ackWithin, seal: newSealer(cfg.Secret)}
 	// A redirect would carry the token, or what is believed, to a host that nobody has allowed.
 	t.http = &http.Client{Transport: cfg.Transport, Timeout: callTimeout, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	t.keys = &keys{metadata: cfg.Metadata, http: t.http, clock: cfg.Clock}
