@@ -214,7 +214,7 @@ func whoDecides(o *flows.Offer, names map[flows.PersonID]flows.Person) Field {
 	return f
 }
 
-// decider is "your manager (Caro Lind)" or "one of database-owners (3: Ben Okafor, on call, and 2 others)".
+// decider is "your manager (Caro Lind)" or "one of database-owners (Ben Okafor, Caro Lind and 2 others; Ben Okafor is on call)".
 func decider(o flows.OpenRequirement, names map[flows.PersonID]flows.Person) Line {
 	l := line(typed(o.Words))
 	if len(o.Candidates) == 0 {
@@ -229,14 +229,31 @@ func decider(o flows.OpenRequirement, names map[flows.PersonID]flows.Person) Lin
 			people = append(people, line(typed(nameIn(names, c.Person))))
 		}
 	}
-	list := join(people, "and")
 	if rest := len(o.Candidates) - len(people); rest > 0 {
-		list = line(list, " and ", count(rest, "other", "others"))
+		people = append(people, line(count(rest, "other", "others")))
 	}
+	list := line(join(people, "and"), onCall(o, names))
 	if o.Fallback {
 		return line(l, " (nobody right now, so ", list, " instead)")
 	}
 	return line(l, " (", list, ")")
+}
+
+// onCall says who of them is on call, where that is not what is asked for anyway: "; Ben Okafor is on call".
+func onCall(o flows.OpenRequirement, names map[flows.PersonID]flows.Person) Line {
+	var people []Line
+	for _, c := range o.Candidates {
+		if !c.Until.IsZero() && len(people) < namesShown {
+			people = append(people, line(typed(nameIn(names, c.Person))))
+		}
+	}
+	switch {
+	case len(people) == 0 || strings.HasPrefix(o.Key, string(flows.SelectShift)+":"):
+		return nil
+	case len(people) == 1:
+		return line("; ", people[0], " is on call")
+	}
+	return line("; ", join(people, "and"), " are on call")
 }
 
 func nameIn(names map[flows.PersonID]flows.Person, id flows.PersonID) string {

@@ -37,7 +37,7 @@ func (b *Bot) overview(ctx context.Context, who flows.PersonID) (overview, error
 		if o.Asked, err = b.requests(tx, flows.RequestFilter{Asker: who, States: pending, Limit: mineShown}); err != nil {
 			return err
 		}
-		o.Waiting, err = b.requests(tx, flows.RequestFilter{AskedOf: who, States: pending, Limit: mineShown})
+		o.Waiting, err = b.waiting(tx, who)
 		return err
 	})
 	for _, list := range [][]*Story{o.Mine, o.Asked, o.Waiting} {
@@ -45,9 +45,27 @@ func (b *Bot) overview(ctx context.Context, who flows.PersonID) (overview, error
 			s.Post.Person = who
 		}
 	}
-	o.Waiting = slices.DeleteFunc(o.Waiting, func(s *Story) bool { return !s.undecided() })
+	o.Waiting = slices.DeleteFunc(o.Waiting, func(s *Story) bool { return s.mine() != nil })
 	slices.SortStableFunc(o.Mine, bySoonestEnd)
 	return o, err
+}
+
+// waiting are the requests that somebody could decide, those that they were asked about and those that they were not yet.
+func (b *Bot) waiting(tx flows.Tx, who flows.PersonID) (out []*Story, err error) {
+	list, err := tx.Requests(flows.RequestFilter{Naming: who})
+	for _, r := range list {
+		if err != nil || len(out) == mineShown {
+			break
+		}
+		if !r.CouldDecide(who) {
+			continue
+		}
+		var s *Story
+		if s, err = b.read(tx, r.ID, 0); err == nil {
+			out = append(out, s)
+		}
+	}
+	return out, err
 }
 
 // bySoonestEnd puts what has no end last.

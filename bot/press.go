@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"hallpass/flows"
 )
@@ -99,19 +100,18 @@ func (b *Bot) formFor(ctx context.Context, p Pressed) (Form, error) {
 	return denyForm(s, b.pressedOn(p, v, FormDeny)), nil
 }
 
-// decidable is the story of a request that this person was asked about. Whether a decision counts is for the engine to say.
+// decidable is the story of a request that this person was asked about, or could be. Whether a decision counts is for the engine to say.
 func (b *Bot) decidable(ctx context.Context, who flows.PersonID, v value) (*Story, error) {
 	s, err := b.storyOf(ctx, v)
 	if err != nil {
 		return nil, err
 	}
-	for _, a := range s.Request.Asked {
-		if a.Person == who {
-			if !s.Request.CanDecide() {
-				return nil, flows.Errorf(flows.KindConflict, "%s is already decided. The card shows how it ended.", s.Request.ID)
-			}
-			return s, nil
-		}
+	asked := slices.ContainsFunc(s.Request.Asked, func(a flows.Asked) bool { return a.Person == who })
+	switch {
+	case s.Request.CouldDecide(who), asked && s.Request.CanDecide():
+		return s, nil
+	case asked:
+		return nil, flows.Errorf(flows.KindConflict, "%s is already decided. The card shows how it ended.", s.Request.ID)
 	}
 	return nil, flows.Errorf(flows.KindRefused, "You were not asked about this.")
 }

@@ -204,3 +204,58 @@ func (w *world) suspend(id flows.PersonID) {
 	p.Status = flows.StatusSuspended
 	w.people.all[id] = p
 }
+
+// Whoever is on call is asked at first, also as one of many, and the asker sees who that is.
+func TestWhoOfAGroupIsOnCall(t *testing.T) {
+	spec := inSteps(flows.Step{All: []flows.Requirement{{Any: []flows.Selector{group("wide"), onCall()}}}})
+	w := emptyWorld(t)
+	for i := range 6 {
+		w.people.all[numbered(i).ID] = numbered(i)
+		w.people.groups["wide"] = append(w.people.groups["wide"], numbered(i).ID)
+	}
+	w.shifts.on = []flows.Duty{{Email: numbered(4).Email, Level: 1, Until: w.clock.Company().Add(6 * time.Hour)}}
+	w.begin(spec)
+	o, err := w.engine.Offer(w.ctx, ana, prodDB, "")
+	w.must(err)
+	r := w.ask(ana, time.Hour)
+	same(t, "asked", w.asked(r.ID), []flows.PersonID{numbered(0).ID, numbered(1).ID, numbered(2).ID, numbered(4).ID})
+	for what, list := range map[string][]flows.OpenRequirement{"the form": o.Deciders, "the card": w.request(r.ID).Open} {
+		for _, c := range list[0].Candidates {
+			is(t, what+" has "+string(c.Person)+" on call", !c.Until.IsZero(), c.Person == numbered(4).ID)
+		}
+		is(t, what, list[0].Candidates[4].Right, "one of wide, on call, SRE primary")
+	}
+}
+
+func TestAsManyOfAGroupAreAskedAsAreNeeded(t *testing.T) {
+	spec := inSteps(step(group("wide")))
+	spec.Approval.Steps[0].All[0].N = 4
+	w := emptyWorld(t)
+	for i := range 6 {
+		w.people.all[numbered(i).ID] = numbered(i)
+		w.people.groups["wide"] = append(w.people.groups["wide"], numbered(i).ID)
+	}
+	w.begin(spec)
+	is(t, "asked at first", len(w.asked(w.ask(ana, time.Hour).ID)), 4)
+}
+
+// Only three of a group are asked at first; the others can decide all the same, at Home.
+func TestSomebodyWhoWasNotAskedDecidesAtHome(t *testing.T) {
+	w := emptyWorld(t)
+	w.people.groups["database-owners"] = []flows.PersonID{ben, caro, dev, eve}
+	w.begin(oneStep())
+	r := w.ask(ana, time.Hour)
+	same(t, "asked", w.asked(r.ID), []flows.PersonID{ben, caro, dev})
+	is(t, "Eve could", r.CouldDecide(eve), true)
+	is(t, "Ana could", r.CouldDecide(ana), false)
+	w.view(func(tx flows.Tx) error {
+		list, err := tx.Requests(flows.RequestFilter{Naming: eve})
+		is(t, "she finds it", len(list) == 1 && list[0].ID == r.ID, true)
+		return err
+	})
+	a, err := w.engine.Decide(w.ctx, w.actor(eve), flows.Press{Request: r.ID, Yes: true, FromHome: true, Shown: r.Revision, Pressed: w.clock.Machine()})
+	w.must(err)
+	w.run()
+	is(t, "it counts", a.Sentence, "")
+	is(t, "given", w.target.has(prodKey, ana), true)
+}

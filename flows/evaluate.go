@@ -3,6 +3,7 @@ package flows
 import (
 	"fmt"
 	"slices"
+	"time"
 )
 
 // Coverage is what the flows say about one person and one entitlement: the first flow that covers both, or why not.
@@ -159,9 +160,11 @@ func open(flow *Flow, q wanting, r *Request, decisions []Decision, f *Facts, hum
 			o.Unknown = firstNonEmpty(o.Unknown, trouble)
 			return
 		}
-		for _, c := range firstAsked(s, eligible(list, r, decisions, human)) {
+		for _, c := range firstAsked(s, f, q.Need(), eligible(list, r, decisions, human)) {
 			c.Key = key
-			if !o.names(c, human) {
+			if at := o.names(c, human); at >= 0 {
+				o.Candidates[at].also(c)
+			} else {
 				o.Candidates = append(o.Candidates, c)
 			}
 		}
@@ -195,9 +198,17 @@ func open(flow *Flow, q wanting, r *Request, decisions []Decision, f *Facts, hum
 	return o
 }
 
-// names reports whether a candidate is already among those of the requirement, by the same key.
-func (o OpenRequirement) names(c Candidate, human func(PersonID) PersonID) bool {
-	return slices.ContainsFunc(o.Candidates, func(x Candidate) bool { return x.Key == c.Key && human(x.Person) == human(c.Person) })
+// names is where a candidate already is among those of the requirement, by the same key; -1 when nowhere.
+func (o OpenRequirement) names(c Candidate, human func(PersonID) PersonID) int {
+	return slices.IndexFunc(o.Candidates, func(x Candidate) bool { return x.Key == c.Key && human(x.Person) == human(c.Person) })
+}
+
+// also is what it adds that somebody is named once more: asked at first by either, and on call.
+func (c *Candidate) also(x Candidate) {
+	c.Primary = c.Primary || x.Primary
+	if c.Until.IsZero() && !x.Until.IsZero() {
+		c.Right, c.Until = c.Right+", "+x.Right, x.Until
+	}
 }
 
 // isOf reports whether a human asked for it, or is the one it is for.
@@ -220,13 +231,33 @@ func eligible(list []Candidate, r *Request, decisions []Decision, human func(Per
 	return out
 }
 
-// firstAsked makes only the first few of a group Primary, counted among those who can still decide, so that somebody is always asked.
-func firstAsked(s Selector, list []Candidate) []Candidate {
+// firstAsked makes only the first few of a group Primary, and those who are on call, counted among those who can still decide, so that as many
+// as are needed are always asked.
+func firstAsked(s Selector, f *Facts, need int, list []Candidate) []Candidate {
 	for i := range list {
-		list[i].Primary = s.Kind != SelectGroup || i < FirstOfGroup
+		c := &list[i]
+		if words, until := f.duty(c.Person); !until.IsZero() && s.Kind != SelectShift {
+			c.Right, c.Until = c.Right+", "+words, until
+		}
+		c.Primary = s.Kind != SelectGroup || i < max(FirstOfGroup, need) || !c.Until.IsZero()
 	}
 	return list
 }
+
+// duty is the shift that somebody is on, of those that were looked up, and until when; the zero time when on none.
+func (f *Facts) duty(p PersonID) (words string, until time.Time) {
+	for s, on := range f.Shifts {
+		for _, x := range on.Value {
+			w := onCallWords(s, f)
+			if x.Person.ID == p && on.Trouble == "" && (x.Until.After(until) || x.Until.Equal(until) && w < words) {
+				words, until = w, x.Until
+			}
+		}
+	}
+	return words, until
+}
+
+func onCallWords(s Shift, f *Facts) string { return "on call, " + f.Names[s] }
 
 // candidates lists the active people of a selector.
 func candidates(s Selector, f *Facts) ([]Candidate, string) {
@@ -251,7 +282,7 @@ func candidates(s Selector, f *Facts) ([]Candidate, string) {
 		var out []Candidate
 		for _, x := range on.Value {
 			if x.Person.Active() {
-				out = append(out, Candidate{Person: x.Person.ID, Right: "on call, " + f.Names[*s.Shift], Until: x.Until, Source: on.Source, ReadAt: on.ReadAt, Via: s.Key()})
+				out = append(out, Candidate{Person: x.Person.ID, Right: onCallWords(*s.Shift, f), Until: x.Until, Source: on.Source, ReadAt: on.ReadAt, Via: s.Key()})
 			}
 		}
 		return out, on.Trouble

@@ -2,6 +2,7 @@ package flows
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -94,6 +95,14 @@ type Candidate struct {
 
 // CanDecide reports whether a decision can still be made.
 func (r *Request) CanDecide() bool { return r.State == Pending }
+
+// CouldDecide reports whether this person could decide it when it was last evaluated, asked already or not.
+func (r *Request) CouldDecide(who PersonID) bool {
+	could := slices.ContainsFunc(r.Open, func(o OpenRequirement) bool {
+		return slices.ContainsFunc(o.Candidates, func(c Candidate) bool { return c.Person == who })
+	})
+	return r.CanDecide() && (could || isAsked(r, who))
+}
 
 // Given is the duration that holds: the approved one if somebody shortened it.
 func (r *Request) Given() time.Duration {

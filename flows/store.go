@@ -119,6 +119,7 @@ type RequestFilter struct {
 	Ticket      string // this ticket is kept beside it
 	Extends     GrantID
 	AskedOf     PersonID // has been asked to decide, and the request is open
+	Naming      PersonID // is named among those asked or those who could be, and the request is open; Request.CouldDecide says which
 	Limit       int
 }
 

@@ -71,6 +71,9 @@ func requestsWhere(f flows.RequestFilter) *where {
 	if e := f.Entitlement; e != nil {
 		w.and("integration = ? AND type = ? AND resource = ? AND permission = ?", e.Integration, e.Type, e.ID, e.Permission)
 	}
+	if f.Naming != "" { // open ones are few, so their text may be read through
+		w.and("state = ? AND doc LIKE ?", string(flows.Pending), `%"Person":`+toDoc(f.Naming)+`%`)
+	}
 	if f.AskedOf != "" {
 		w.and("state = ? AND id IN (SELECT request_id FROM request_asked WHERE person = ?)", string(flows.Pending), string(f.AskedOf))
 	}

@@ -73,9 +73,12 @@ func askRequests(w *world) (newest []*flows.Request) {
 		}
 	}
 	all := []*flows.Request{
-		pending(w, "ann", asked("max", "mia")),                                                        // 0
-		pending(w, "bob", asked("max", "max")),                                                        // 1: asked by two rights
-		pending(w, "ann", func(r *flows.Request) { r.Entitlement = other }),                           // 2
+		pending(w, "ann", asked("max", "mia")), // 0
+		pending(w, "bob", asked("max", "max")), // 1: asked by two rights
+		pending(w, "ann", func(r *flows.Request) {
+			r.Entitlement = other
+			r.Open = []flows.OpenRequirement{{Candidates: []flows.Candidate{{Person: "moe"}}}}
+		}), // 2: moe could be asked
 		pending(w, "ann", asked("max"), func(r *flows.Request) { r.Asked[0].Gone = true }),            // 3: handed over
 		pending(w, "bob", asked("max"), func(r *flows.Request) { r.State = flows.Denied }),            // 4: over
 		pending(w, "eve", func(r *flows.Request) { r.Extends = 7; r.Made = r.Made.Add(time.Minute) }), // 5
@@ -101,6 +104,9 @@ func requestFilters(w *world) {
 		"extends":          {flows.RequestFilter{Extends: 7}, []int{5}},
 		"asked of max":     {flows.RequestFilter{AskedOf: "max"}, []int{1, 0}},
 		"asked of mia":     {flows.RequestFilter{AskedOf: "mia"}, []int{0}},
+		"naming max":       {flows.RequestFilter{Naming: "max"}, []int{3, 1, 0}},
+		"naming moe":       {flows.RequestFilter{Naming: "moe"}, []int{2}},
+		"naming ma":        {flows.RequestFilter{Naming: "ma"}, nil},
 		"ticket named":     {flows.RequestFilter{TicketKey: "OPS-1"}, []int{6}},
 		"another ticket":   {flows.RequestFilter{TicketKey: "SEC-1"}, nil},
 		"ticket kept":      {flows.RequestFilter{Ticket: "SEC-1"}, []int{6}},
