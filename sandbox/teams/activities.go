@@ -88,6 +88,11 @@ func (t *Tenant) send(c call) (any, error) {
 	if m.Thread, err = place.threadOf(c); err != nil {
 		return nil, err
 	}
+	if c.targeted() {
+		if err := t.target(c, m, place); err != nil {
+			return nil, err
+		}
+	}
 	if text(c.body, "type") == "typing" {
 		return obj{"id": ""}, nil
 	}
@@ -113,7 +118,7 @@ func (c *conversation) threadOf(about call) (string, error) {
 // update is PUT v3/conversations/{id}/activities/{id}: the whole message anew.
 func (t *Tenant) update(c call) (any, error) {
 	place := t.conversations[c.where]
-	m, err := t.own(place, c.about)
+	m, err := t.own(c, place)
 	if err != nil {
 		return nil, err
 	}
@@ -128,7 +133,7 @@ func (t *Tenant) update(c call) (any, error) {
 // remove is DELETE v3/conversations/{id}/activities/{id}.
 func (t *Tenant) remove(c call) (any, error) {
 	place := t.conversations[c.where]
-	m, err := t.own(place, c.about)
+	m, err := t.own(c, place)
 	if err != nil {
 		return nil, err
 	}
@@ -136,15 +141,15 @@ func (t *Tenant) remove(c call) (any, error) {
 	return nil, nil
 }
 
-// own finds a message that the bot sent.
-func (t *Tenant) own(place *conversation, id string) (*message, error) {
+// own finds a message that the bot sent. A targeted one is found by targeted calls only, and the others by others.
+func (t *Tenant) own(c call, place *conversation) (*message, error) {
 	if err := t.writable(place); err != nil {
 		return nil, err
 	}
-	m := place.find(id)
+	m := place.find(c.about)
 	switch {
-	case m == nil:
-		return nil, notFound("ActivityNotFoundInConversation", "there is no activity "+id)
+	case m == nil || m.Targeted != c.targeted():
+		return nil, notFound("ActivityNotFoundInConversation", "there is no activity "+c.about)
 	case m.User != "": // the code is not documented
 		return nil, apiError{status: http.StatusForbidden, code: "NotEnoughPermissions", message: "the message was not sent by this bot"}
 	}

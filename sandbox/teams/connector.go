@@ -45,6 +45,9 @@ type call struct {
 	query  func(string) string
 }
 
+// targeted says that a call is about a message for one person alone.
+func (c call) targeted() bool { return c.query != nil && c.query("isTargetedActivity") == "true" }
+
 // operation is one route of the connector.
 type operation struct {
 	op, pattern string

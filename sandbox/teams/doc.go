@@ -29,7 +29,7 @@
 // Two clocks: Options.Now stamps messages and activities and may be scaled by a demo; Options.Machine rules tokens, throttling and the
 // minute between refreshes. Waiting for the bot uses the machine's timers.
 //
-// Not done: files, reactions, edits by people, targeted messages, message extensions, sign-in cards, dialogs with web pages, certificates
+// Not done: files, reactions, edits by people, slash commands, message extensions, sign-in cards, dialogs with web pages, certificates
 // in place of the client secret, Graph. Where Microsoft documents no number or wording, a comment here says so. Source of the
 // behaviour: learn.microsoft.com (Teams platform, Bot Framework, Adaptive Cards 1.5 schema), 2026.
 package teams

@@ -21,7 +21,9 @@ func (t *Tenant) See(user, where string) []Message {
 	}
 	out := make([]Message, 0, len(c.messages))
 	for _, m := range c.messages {
-		out = append(out, m.seenBy(user))
+		if t.visible(m, user) {
+			out = append(out, m.seenBy(user))
+		}
 	}
 	return out
 }
@@ -50,7 +52,9 @@ func (t *Tenant) Look(ctx context.Context, user, where string) ([]Message, error
 	var ids []string
 	if err == nil {
 		for _, m := range c.messages {
-			ids = append(ids, m.ID)
+			if t.visible(m, user) {
+				ids = append(ids, m.ID)
+			}
 		}
 	}
 	t.mu.Unlock()
@@ -70,7 +74,7 @@ func (t *Tenant) lookAt(ctx context.Context, user, where, id string) error {
 	t.mu.Lock()
 	u, c, err := t.standing(user, where)
 	m := c.find(id)
-	if err != nil || m == nil || !t.refreshes(u, c, m) {
+	if err != nil || m == nil || !t.visible(m, user) || !t.refreshes(u, c, m) {
 		t.mu.Unlock()
 		return err
 	}
@@ -142,7 +146,7 @@ func (t *Tenant) reading(user, where, id string) (*User, *conversation, *message
 		return nil, nil, nil, err
 	}
 	m := c.find(id)
-	if m == nil {
+	if m == nil || !t.visible(m, user) {
 		return nil, nil, nil, fmt.Errorf("%s sees no message %s in conversation %s", u.Name, id, where)
 	}
 	return u, c, m, nil

@@ -13,6 +13,8 @@ type Message struct {
 	ID           string
 	Thread       string // in a channel, the id of the message that began it; its own for the first
 	User         string // who said it, empty for the bot
+	For          string // the only reader of a targeted message, or the person of a personal chat
+	Targeted     bool   // shown to For alone, for a day
 	Text         string
 	Summary      string // what a notification shows of a card
 	Card         json.RawMessage
@@ -103,6 +105,9 @@ func (c *conversation) find(id string) *message {
 // append adds a message and its first version; without a thread it begins one. The caller holds the lock.
 func (t *Tenant) append(c *conversation, m *message) {
 	m.Conversation, m.ID = c.id, t.newID()
+	if c.with != "" {
+		m.For = c.with
+	}
 	if c.kind == inChannel && m.Thread == "" {
 		m.Thread = m.ID
 	}

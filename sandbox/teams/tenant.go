@@ -31,6 +31,7 @@ type Options struct {
 	AnswerWithin time.Duration // how long an answer of the bot is waited for; 15 s by default, as Teams
 	TokenLife    time.Duration // of the tokens the bot gets from Entra; 3599 s by default, as Entra
 	EnforceRates bool          // answer 429 past Teams' rates
+	Untargeted   bool          // a tenant where messages for one person of a channel are refused, as before they were introduced
 	Commands     []Command     // the command list of the app's manifest
 }
 

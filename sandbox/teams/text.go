@@ -7,14 +7,11 @@ import (
 )
 
 // Text is what a person reads of a message: its words, then its card as lines. Buttons are written [ Title ], fields as "Label: value", mentions as
-// @Name, dates in the zone of the person of a personal chat and in UTC elsewhere.
+// @Name, dates in the zone of the one who reads: the person of a personal chat or targeted message, UTC elsewhere.
 func (t *Tenant) Text(m Message) string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if c := t.conversations[m.Conversation]; c != nil && c.with != "" {
-		return t.textFor(m, c.with)
-	}
-	return t.textFor(m, "")
+	return t.textFor(m, m.For)
 }
 
 // TextFor is Text as one person reads it.
