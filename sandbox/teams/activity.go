@@ -96,7 +96,7 @@ func (t *Tenant) review(op string, said obj, m *message, place *conversation) {
 	if m.card != nil && m.Text == "" && m.Summary == "" && op != OpUpdate {
 		t.problem("%s: a card without a summary leaves notifications with nothing but \"sent a card\"", op)
 	}
-	t.reviewWords(op, m.Text)
+	t.reviewWords(op, m.Text, text(said, "textFormat") != "plain")
 	t.reviewMentions(op, []string{m.Text}, list(said, "entities"), place)
 	if m.card != nil {
 		t.reviewCard(op, m.card, place)
@@ -114,14 +114,14 @@ func (t *Tenant) reviewCard(about string, card obj, place *conversation) {
 		t.problem("%s: the card has %d bytes; above %d clients may refuse it", about, size, CardLimit)
 	}
 	var words []string
-	eachText(card, func(text string) { words = append(words, text); t.reviewWords(about, text) })
+	eachText(card, func(text string, marked bool) { words = append(words, text); t.reviewWords(about, text, marked) })
 	t.reviewMentions(about, words, list(object(card, "msteams"), "entities"), place)
 }
 
-// reviewWords looks for what nobody checked.
-func (t *Tenant) reviewWords(about, words string) {
+// reviewWords looks for what nobody checked; links are only where Markdown is read.
+func (t *Tenant) reviewWords(about, words string, marked bool) {
 	for _, found := range markdownLink.FindAllStringSubmatch(unescaped(words), -1) {
-		if !strings.HasPrefix(found[2], "https://") && !strings.HasPrefix(found[2], "mailto:") {
+		if marked && !strings.HasPrefix(found[2], "https://") && !strings.HasPrefix(found[2], "mailto:") {
 			t.problem("%s: a link that is no web address: %.120q", about, found[0])
 		}
 	}

@@ -9,7 +9,7 @@ import (
 func TestACardWithEverythingIsFine(t *testing.T) {
 	d := open(t, Options{})
 	d.must(d.tenant.Install(d.ctx, ana, theTeam))
-	run := obj{"type": "TextRun", "text": "raw *text*", "weight": "Bolder"}
+	run := obj{"type": "TextRun", "text": "raw *text* [x](y)", "weight": "Bolder"}
 	cell := func(words string) obj {
 		return obj{"type": "TableCell", "items": []any{obj{"type": "TextBlock", "text": words}}}
 	}
@@ -29,7 +29,7 @@ func TestACardWithEverythingIsFine(t *testing.T) {
 			obj{"type": "Action.ShowCard", "title": "Deny", "card": obj{"type": "AdaptiveCard", "body": []any{obj{"type": "Input.Text", "id": "why", "label": "Why"}}}},
 			obj{"type": "Action.ToggleVisibility", "title": "More", "targetElements": []any{"more"}}}}))
 	d.fine()
-	want := "@Ben Okafor, see the runbook (https://acme.example/runbook)\nplain raw *text*\n(a lock) | For: 2 h\na | b\nI am sure: [ ]\n[ Open ]\n[ Approve ] [ Deny ] [ More ]\nWhy:"
+	want := "@Ben Okafor, see the runbook (https://acme.example/runbook)\nplain raw *text* [x](y)\n(a lock) | For: 2 h\na | b\nI am sure: [ ]\n[ Open ]\n[ Approve ] [ Deny ] [ More ]\nWhy:"
 	if got := d.tenant.Text(d.tenant.Messages(security)[0]); got != want {
 		t.Errorf("people read\n%s\nwant\n%s", got, want)
 	}

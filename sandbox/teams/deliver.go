@@ -132,6 +132,7 @@ func (t *Tenant) post(ctx context.Context, raw []byte, serviceURL string, token 
 		return Delivered{}, fmt.Errorf("the bot's address is wrong: %w", err)
 	}
 	request.Header.Set("Content-Type", "application/json; charset=utf-8")
+	request.Header.Set("User-Agent", "Microsoft-SkypeBotApi (Microsoft-BotFramework/3.0)")
 	if authorization != "" {
 		request.Header.Set("Authorization", authorization)
 	}

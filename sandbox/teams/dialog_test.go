@@ -174,3 +174,24 @@ func TestBadTypeaheadAnswers(t *testing.T) {
 		t.Error("a field without a query asked the bot")
 	}
 }
+
+func TestAFormMayStandInAMessage(t *testing.T) {
+	d := open(t, Options{})
+	d.must(d.tenant.Install(d.ctx, ana, ""))
+	dm := d.tenant.DM(ana)
+	content := object(object(object(object(form(), "task"), "value"), "card"), "content")
+	id := d.send(dm, card(content))
+	d.answer(200, obj{"statusCode": 200, "type": searchType, "value": obj{"results": []any{obj{"title": "prod-db", "value": "id-1"}}}})
+	d.must(d.tenant.FillIn(ana, dm, id, "country", Chosen("es")))
+	if offered, err := d.tenant.OptionsIn(d.ctx, ana, dm, id, "what", "p"); err != nil || len(offered) != 1 {
+		t.Fatalf("offered %v, %v", offered, err)
+	}
+	d.must(d.tenant.FillIn(ana, dm, id, "what", Chosen("prod-db")))
+	if got, err := d.tenant.Press(d.ctx, ana, dm, id, "Ask"); err != nil || got.Err != "" || len(got.Errors) != 0 {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if value := object(d.last(), "value"); d.last()["type"] != "message" || value["what"] != "id-1" || value["form"] != "ask" {
+		t.Errorf("heard %v", d.last())
+	}
+	d.fine()
+}

@@ -3,6 +3,7 @@ package teams
 import (
 	"context"
 	"fmt"
+	"slices"
 )
 
 // Install adds the app: for the person alone when where is empty, else to the team or group chat with that id. The bot hears of it by a
@@ -126,5 +127,27 @@ func (t *Tenant) write(user, where, thread, text string) (*User, *message, error
 	return u, m, nil
 }
 
-// Commands opens the command list that the app's manifest has: what a person is offered who writes to the bot.
-func (t *Tenant) Commands() []Command { return append([]Command(nil), t.opt.Commands...) }
+// Commands opens the command list as that person, in the personal chat when where is empty. Choosing a line only writes its title: Say it, or Mention the bot
+// with it.
+func (t *Tenant) Commands(user, where string) ([]Command, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if where == "" {
+		where = t.dm(user)
+	}
+	u, c, err := t.standing(user, where)
+	if err == nil && !c.installed {
+		err = fmt.Errorf("the app is not in conversation %s: %s is offered no commands there", where, u.Name)
+	}
+	if err != nil {
+		return nil, err
+	}
+	scope := map[string]string{personal: "personal", inChannel: "team", groupChat: "groupChat"}[c.kind]
+	var out []Command
+	for _, command := range t.opt.Commands {
+		if len(command.Scopes) == 0 || slices.Contains(command.Scopes, scope) {
+			out = append(out, command)
+		}
+	}
+	return out, nil
+}

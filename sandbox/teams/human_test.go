@@ -153,3 +153,52 @@ func TestTheServiceURLMayMove(t *testing.T) {
 	d.send(d.tenant.DM(ana), obj{"type": "message", "text": "here too"})
 	d.fine()
 }
+
+func TestPeopleAreOfferedTheCommandsOfThePlace(t *testing.T) {
+	d := open(t, Options{Commands: []Command{{Title: "access", Description: "Ask for access"}, {Title: "mine", Description: "What you have", Scopes: []string{"personal"}}}})
+	d.must(d.tenant.Install(d.ctx, ana, ""))
+	d.must(d.tenant.Install(d.ctx, ana, theTeam))
+	for where, wanted := range map[string]int{"": 2, security: 1} {
+		if offered, err := d.tenant.Commands(ana, where); err != nil || len(offered) != wanted || offered[0].Title != "access" {
+			t.Errorf("in %q: %v, %v", where, offered, err)
+		}
+	}
+	if _, err := d.tenant.Commands(ana, meeting); err == nil {
+		t.Error("commands are offered where the app is not")
+	}
+}
+
+func TestTheBotHearsOnlyWhatIsSaidToIt(t *testing.T) {
+	d := open(t, Options{})
+	d.must(d.tenant.Install(d.ctx, ana, theTeam))
+	before := d.count()
+	root, err := d.tenant.Chat(ben, security, "who has prod-db?")
+	d.must(err)
+	if d.count() != before {
+		t.Error("the bot heard what was not said to it")
+	}
+	id, err := d.tenant.MentionIn(d.ctx, ana, security, root, "active")
+	d.must(err)
+	heard := d.last()
+	if text(object(heard, "conversation"), "id") != security+";messageid="+root || heard["replyToId"] != root || heard["id"] != id {
+		t.Errorf("heard %v", heard)
+	}
+	if _, err := d.tenant.MentionIn(d.ctx, ana, security, "1", "active"); err == nil {
+		t.Error("she could write in a thread that does not exist")
+	}
+	d.must(d.tenant.Install(d.ctx, ana, meeting))
+	d.tenant.Join(ben, meeting)
+	if _, err := d.tenant.Mention(d.ctx, ben, meeting, "mine"); err != nil || text(object(d.last(), "conversation"), "conversationType") != "groupChat" {
+		t.Errorf("in the meeting that he joined: %v", err)
+	}
+	d.fine()
+}
+
+func TestABodyThatIsNoActivityIsDelivered(t *testing.T) {
+	d := open(t, Options{})
+	for _, body := range []string{"", "null", "[]", "{", `{"type":7}`} {
+		if got, err := d.tenant.DeliverRaw(d.ctx, []byte(body), Token{}); err != nil || got.Status != http.StatusForbidden {
+			t.Errorf("%q: %+v, %v", body, got, err)
+		}
+	}
+}

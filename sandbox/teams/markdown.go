@@ -62,15 +62,16 @@ func (r reader) dates(words string) string {
 	})
 }
 
-// eachText visits every text of a card in which people read words with meaning: Markdown, mentions, dates.
-func eachText(o obj, visit func(text string)) {
-	switch text(o, "type") {
+// eachText visits every text of a card in which people read words with meaning, and says whether Markdown is read in it: in runs of a RichTextBlock
+// it is not.
+func eachText(o obj, visit func(text string, marked bool)) {
+	switch kind := text(o, "type"); kind {
 	case "TextBlock", "TextRun":
-		visit(text(o, "text"))
+		visit(text(o, "text"), kind == "TextBlock")
 	case "FactSet":
 		for _, fact := range list(o, "facts") {
-			visit(text(fact, "title"))
-			visit(text(fact, "value"))
+			visit(text(fact, "title"), true)
+			visit(text(fact, "value"), true)
 		}
 	}
 	for _, part := range parts {

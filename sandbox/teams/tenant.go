@@ -35,8 +35,11 @@ type Options struct {
 	Commands     []Command     // the command list of the app's manifest
 }
 
-// Command is one line of the command list that people see when they write to the bot.
-type Command struct{ Title, Description string }
+// Command is one line of a command list: what people are offered who begin to write to the bot. Without Scopes it stands in all of them.
+type Command struct {
+	Title, Description string
+	Scopes             []string // personal, team, groupChat
+}
 
 // Defaults of Options.
 const (
