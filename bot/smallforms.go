@@ -26,6 +26,9 @@ func denyForm(s *Story, m Meta) Form {
 func shorterForm(s *Story, m Meta, values map[string]string) Form {
 	o := flows.Offer{Choices: s.shorter(), Custom: s.anyDuration(), Max: s.Request.Given(), Default: s.Request.Given() / 2}
 	if o.Max == flows.Indefinite {
+		o.Max, o.Default = 0, 0
+	}
+	if o.Max == 0 && s.Flow != nil {
 		o.Max, o.Default = s.Flow.HowLong.Max, s.Flow.HowLong.Default
 	}
 	if n := len(o.Choices); n > 0 {

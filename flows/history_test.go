@@ -21,7 +21,7 @@ type history struct {
 // sure is whether the access must be there now: because of a lease in use, or because it was there before.
 func (h *history) check() {
 	for _, g := range h.grants(flows.Active) {
-		if g.Ends.After(h.w.clock.Company()) && !h.w.target.has(prodKey, ana) {
+		if (g.Endless() || g.Ends.After(h.w.clock.Company())) && !h.w.target.has(prodKey, ana) {
 			h.Fatalf("%s is in use and the access is not there", g.ID)
 		}
 	}
@@ -42,6 +42,17 @@ func (h *history) ask() {
 	d := rapid.SampledFrom([]time.Duration{10 * time.Minute, time.Hour, 2 * time.Hour}).Draw(h.T, "for")
 	_, err := h.w.engine.Ask(h.w.ctx, h.w.actor(ana), flows.Draft{Resource: prodDB, Duration: d, Reason: "replay failed payments"})
 	h.w.must(err)
+}
+
+// askStanding asks for access until it is revoked, to which Eve agrees at once.
+func (h *history) askStanding() {
+	r, err := h.w.engine.Ask(h.w.ctx, h.w.actor(ana), flows.Draft{Resource: prodDB, Duration: flows.Indefinite, Reason: "on the team now"})
+	h.w.must(err)
+	a, err := h.w.engine.Decide(h.w.ctx, h.w.actor(eve), flows.Press{Request: r.ID, Yes: true, FromHome: true, Shown: h.w.request(r.ID).Revision, Pressed: h.w.clock.Machine()})
+	h.w.must(err)
+	if a.Sentence != "" {
+		h.Fatal(a.Sentence)
+	}
 }
 
 // live is one grant that can still be ended by hand, or nil.
@@ -100,6 +111,12 @@ func (h *history) some() {
 func (h *history) end() {
 	h.w.target.setDown(false)
 	h.w.target.lose = 0
+	for _, g := range h.grants(flows.Waiting, flows.Granting, flows.Active) {
+		if g.Endless() {
+			_, err := h.w.engine.GiveBack(h.w.ctx, h.w.actor(ana), g.ID)
+			h.w.must(err)
+		}
+	}
 	for range 60 {
 		h.w.clock.pass(3 * time.Minute)
 		h.w.run()
@@ -154,9 +171,11 @@ func TestAnyHistoryEndsAsItBegan(t *testing.T) {
 		if h.before {
 			w.target.members[prodKey] = map[flows.PersonID]bool{ana: true}
 		}
-		w.begin(automatic())
+		spec := automatic()
+		spec.HowLong.Indefinite, spec.Approval.Fallback = true, []flows.Selector{inGroup("security")}
+		w.begin(spec)
 		defer w.leave()
-		acts := []func(){h.ask, h.ask, h.giveBack, h.revoke, h.wait, h.wait, h.fail, h.die, h.some, h.some}
+		acts := []func(){h.ask, h.ask, h.askStanding, h.giveBack, h.revoke, h.wait, h.wait, h.fail, h.die, h.some, h.some}
 		for range rapid.IntRange(3, 15).Draw(rt, "acts") {
 			acts[rapid.IntRange(0, len(acts)-1).Draw(rt, "act")]()
 			h.check()
