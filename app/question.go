@@ -38,6 +38,15 @@ func Ask(ctx context.Context, c *config.Config, dsn string) (*Question, error) {
 	return q, nil
 }
 
+// Connect is the outside of a configuration, for one who asks once and needs no database.
+func Connect(c *config.Config) (flows.Outside, error) {
+	out, err := connect(c, NewClock(time.Time{}))
+	if err != nil {
+		return flows.Outside{}, err
+	}
+	return out.Outside, nil
+}
+
 // Close closes the database.
 func (q *Question) Close() error { return q.Store.Close() }
 

@@ -37,7 +37,7 @@ func readAutomatic(v value) (always bool, conditions []flows.Condition) {
 		}
 		c := flows.Condition{
 			During: readDuring(o.get("during")),
-			Group:  o.get("group").text(),
+			Group:  o.get("group").group(),
 			AtMost: o.get("at_most").span(0),
 			PerDay: o.get("per_day").number(1, maxTimes, 0),
 		}
@@ -93,7 +93,11 @@ const askersZone = "asker"
 // readZone reads a zone by its name; the asker's is the empty one.
 func readZone(v value) string {
 	name := v.text()
-	if name == "" || name == askersZone {
+	if name == "" {
+		return ""
+	}
+	if name == askersZone {
+		v.mention(MentionAttribute, "", flows.AttributeZone)
 		return ""
 	}
 	if _, err := when.Zone(name); err != nil {
@@ -157,7 +161,7 @@ func readOverrides(v value) []flows.Override {
 	seen := map[string]value{}
 	for _, item := range v.list() {
 		o := item.object(sectionOverride)
-		over := flows.Override{Group: o.need("group", "name the group that this is for").text()}
+		over := flows.Override{Group: o.need("group", "name the group that this is for").group()}
 		unique(o.get("group"), seen, over.Group)
 		if long := o.get("how_long"); long.present() {
 			h := readHowLong(long)

@@ -29,8 +29,11 @@ type Config struct {
 	Guarded []string
 	// Notes are what is allowed but hardly meant, in the order of the file: a flow that never decides, a skip into a laxer flow.
 	Notes Problems
+	// Mentions are what the file names that only the outside knows, in the order of the file.
+	Mentions []Mention
 	// PolicyHash identifies the flows in their order, 64 hexadecimal digits.
 	PolicyHash string
+	positions  map[string]position // by the flow's name
 }
 
 // Store says where state is kept.
@@ -79,26 +82,40 @@ type Options struct {
 
 // Load reads and checks a file. Whatever is wrong with it comes back as Problems.
 func Load(path string, opts Options) (*Config, error) {
+	c, wrong := Examine(path, opts)
+	if len(wrong) > 0 {
+		return nil, wrong
+	}
+	return c, nil
+}
+
+// Examine is Load for one who only looks: what could be read comes back beside whatever is wrong. It is never nil, and nothing may be run by it.
+func Examine(path string, opts Options) (*Config, Problems) {
 	opts = opts.filled()
 	text, err := opts.ReadFile(path)
 	if err != nil {
-		return nil, Problems{{File: path, Sentence: "the file cannot be read: " + reason(err)}}
+		return &Config{File: path}, Problems{{File: path, Sentence: "the file cannot be read: " + reason(err)}}
 	}
-	return Parse(path, text, opts)
+	return parse(path, text, opts)
 }
 
 // Parse checks a file's text. The name stands in problems, and relative paths in the file start from its folder.
 func Parse(name string, text []byte, opts Options) (*Config, error) {
+	c, wrong := parse(name, text, opts)
+	if len(wrong) > 0 {
+		return nil, wrong
+	}
+	return c, nil
+}
+
+func parse(name string, text []byte, opts Options) (*Config, Problems) {
 	r := &reader{opts: opts.filled()}
 	c := &Config{File: name}
 	if root, ok := r.parse(name, text); ok {
 		r.settings(c, root)
 	}
-	if len(r.problems) > 0 {
-		return nil, r.problems.sorted(name)
-	}
-	c.Notes = r.notes.sorted(name)
-	return c, nil
+	c.Notes, c.Mentions = r.notes.Sorted(name), r.mentioned()
+	return c, r.problems.Sorted(name)
 }
 
 // Integration finds one by its name.
@@ -155,6 +172,7 @@ func (r *reader) settings(c *Config, root value) {
 	}
 	c.Guarded = guarded(c)
 	c.PolicyHash = policyHash(c.Flows)
+	c.positions = positionsOf(list)
 }
 
 func readStore(v value) Store {

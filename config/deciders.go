@@ -6,10 +6,10 @@ import (
 	"hallpass/flows"
 )
 
-// seat is one approval that only people named one by one can give.
-type seat struct {
-	path   string
-	people []string // their humans
+// Seat is one approval that only certain people can give. Path says where in the flow it is wanted.
+type Seat struct {
+	Path   string
+	People []string // their humans
 }
 
 // deciders finds requirements that the people whom they name cannot meet. One human meets one requirement of the whole approval but for
@@ -20,7 +20,7 @@ func (w written) deciders(a flows.Approval, at string, human func(string) string
 	if len(a.Fallback) > 0 || a.Escalate != nil {
 		say, rest = w.note, "; the others who are asked must decide instead"
 	}
-	var seats []seat
+	var seats []Seat
 	for i, step := range a.Steps {
 		if i == 0 && step.SamePerson && len(step.All) == 1 {
 			w.note(at+".steps[0].same_person", "says nothing here: there is one requirement, and no step before it")
@@ -42,11 +42,11 @@ func (w written) deciders(a flows.Approval, at string, human func(string) string
 				if step.SamePerson { // whoever sits elsewhere may sit here too
 					break
 				}
-				seats = append(seats, seat{path, users})
+				seats = append(seats, Seat{path, users})
 			}
 		}
 	}
-	if path := unseated(seats); path != "" {
+	if path := Unseated(seats); path != "" {
 		say(path, "everybody named here is needed elsewhere in this approval, and one person meets one requirement; name more people, or a group, or write same_person: true%s", rest)
 	}
 }
@@ -80,12 +80,12 @@ func (w written) ownDecider(path, user string, human func(string) string, say fu
 	}
 }
 
-// unseated is the path of a seat that stays empty however people are seated, empty when there is none.
-func unseated(seats []seat) string {
+// Unseated is the path of a seat that stays empty however people are seated, empty when there is none.
+func Unseated(seats []Seat) string {
 	at := map[string]int{} // the seat of each human
 	var place func(n int, tried map[string]bool) bool
 	place = func(n int, tried map[string]bool) bool {
-		for _, p := range seats[n].people {
+		for _, p := range seats[n].People {
 			if tried[p] {
 				continue
 			}
@@ -99,7 +99,7 @@ func unseated(seats []seat) string {
 	}
 	for n := range seats {
 		if !place(n, map[string]bool{}) {
-			return seats[n].path
+			return seats[n].Path
 		}
 	}
 	return ""

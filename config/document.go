@@ -49,6 +49,7 @@ type reader struct {
 	notes    Problems
 	values   int
 	named    []named
+	mentions []Mention
 }
 
 // parse reads a file's text and gives its root. After a syntax error there is no root.

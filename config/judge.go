@@ -97,7 +97,7 @@ func (w written) durations(t terms) {
 		}
 		seen[c] = true
 	}
-	if len(h.Choices) > 0 && !h.Custom && h.Default > 0 && !seen[h.Default] {
+	if len(h.Choices) > 0 && !h.Custom && h.Default > 0 && !seen[h.Default] && (h.Max == 0 || h.Default <= h.Max) {
 		w.problem(t.longAt+".default", "%s is not one of the choices; add it there, or write custom: true", flows.Span(h.Default))
 	}
 	if h.Extend.By > h.Max && h.Max > 0 {
@@ -142,6 +142,11 @@ func (w written) warning() {
 	case least > 0 && w.spec.Warn >= least:
 		w.note("warn", "whoever asks for %s is not warned, as that is not longer than %s", flows.Span(least), flows.Span(w.spec.Warn))
 	}
+	for i, o := range w.spec.ForGroups {
+		if o.HowLong != nil && o.HowLong.Max > 0 && w.spec.Warn >= o.HowLong.Max && w.spec.Warn < h.Max {
+			w.note(fmt.Sprintf("for_groups[%d].how_long", i), "nobody of %s is warned, as nothing lasts longer than %s there and warn is %s", clip(o.Group), flows.Span(o.HowLong.Max), flows.Span(w.spec.Warn))
+		}
+	}
 }
 
 // conditions finds what lets nobody through.
@@ -153,6 +158,10 @@ func (w written) conditions(t terms) {
 		}
 		if least := shortest(t.long); c.AtMost > 0 && c.AtMost < least {
 			w.problem(at+".at_most", "nobody can meet this: the shortest time that can be asked for is %s", flows.Span(least))
+		}
+		own := t.override < 0 || t.apprAt != "approval" // what an override takes over need not fit its times
+		if most := t.long.Max; own && c.AtMost > most && most > 0 && t.long.Extend.Times == 0 {
+			w.note(at+".at_most", "says nothing, as nobody can ask for more than %s", flows.Span(most))
 		}
 	}
 	for i, s := range t.approval.Exempt {

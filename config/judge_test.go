@@ -130,6 +130,8 @@ var contradictions = []bad{
 		"20:27: approval.automatic: lets nobody through: only access without an end is offered here, and a human always decides that; remove it\n" +
 			"20:51: approval.exempt: lets nobody through: only access without an end is offered here, and a human always decides that; remove it\n" +
 			"21:11: warn: nobody is ever warned: access without an end has none to be warned of; remove it"},
+	{"max: 4h", "max: 4h, default: 5h", "19:53: how_long.default: 5 h is outside what max allows (4 h)"},
+	{"[1h, 4h]", "[1h, 5h]", "19:30: how_long.choices[1]: 5 h is outside what max allows (4 h)"},
 
 	// nobody
 	{steps, "automatic: [{group: sre, at_most: 30m}], " + steps,
@@ -159,6 +161,10 @@ var remarks = []struct{ name, good, bad, above, below, want string }{
 	{name: "a longest time that nobody can ask for", good: "max: 4h", bad: "max: 8h",
 		want: "19:40: how_long.max: nobody can ask for 8 h, as the longest choice is 4 h; add it there, or write custom: true"},
 	{name: "too short to be warned", good: "warn: 15m", bad: "warn: 1h", want: "22:11: warn: whoever asks for 1 h is not warned, as that is not longer than 1 h"},
+	{name: "at most more than can be asked for", good: "{" + steps, bad: "{automatic: [{group: sre, at_most: 5h}], " + steps,
+		want: "21:50: approval.automatic[0].at_most: says nothing, as nobody can ask for more than 4 h"},
+	{name: "an override that is too short to be warned", good: "warn: 15m\n", bad: "warn: 30m\n    for_groups: [{group: x, how_long: {max: 30m, custom: true, in_total: 1h per 1d}}]\n",
+		want: "23:39: for_groups[0].how_long: nobody of x is warned, as nothing lasts longer than 30 min there and warn is 30 min"},
 	{name: "more people than named, with a fallback", good: "cto@acme.com}]}]", bad: "cto@acme.com, at_least: 2}]}]" + fallback,
 		want: "21:31: approval.steps[0].all[0]: needs 2 people but names 1; the others who are asked must decide instead"},
 	{name: "an asker whose own decision is wanted", good: "{group: engineering}", bad: "{group: engineering}, {user: root@acme.com}",

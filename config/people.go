@@ -39,6 +39,7 @@ func readLink(v value) Link {
 	o := v.object(sectionLink)
 	attribute, byAddress, enforced := o.get("attribute"), o.get("address"), o.get("sso_enforced")
 	link := Link{Attribute: attribute.attribute()}
+	attribute.mention(MentionAttribute, "", link.Attribute)
 	on, sso := byAddress.flag(), enforced.flag()
 	switch {
 	case !o.ok:
@@ -75,6 +76,7 @@ func readSameHuman(v value) [][]string {
 		var one []string
 		for _, a := range item.list() {
 			one = append(one, a.address())
+			a.mention(MentionUser, "", one[len(one)-1])
 		}
 		if len(one) == 1 {
 			item.say("%s names one address; at least two make sense", item.name())
@@ -116,7 +118,9 @@ func (v value) pick(o object, section string) flows.Selector {
 		v.unclear(o, chosen, section)
 		return flows.Selector{}
 	}
-	return o.get(chosen[0]).people(flows.SelectorKind(chosen[0]))
+	s := o.get(chosen[0]).people(flows.SelectorKind(chosen[0]))
+	o.get(chosen[0]).mentionPeople(s)
+	return s
 }
 
 // people reads what stands beside one kind of selector.
@@ -182,6 +186,7 @@ func readShift(v value) (*flows.Shift, time.Duration) {
 		Schedule: o.need("schedule", "write the schedule's id").text(),
 		Level:    o.get("level").number(1, maxLevels, 0),
 	}
+	o.get("schedule").mention(MentionSchedule, s.In, s.Schedule)
 	if s.Schedule != "" && !schedule.MatchString(s.Schedule) {
 		o.get("schedule").say("schedule must be the schedule's id such as PSRE01, not its name; PagerDuty shows it in the address of its page")
 	}

@@ -35,8 +35,8 @@ func (p Problems) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// sorted orders problems and leaves out repeats, which come from anchors used more than once.
-func (p Problems) sorted(first string) Problems {
+// Sorted orders problems and leaves out repeats, which come from anchors used more than once.
+func (p Problems) Sorted(first string) Problems {
 	seen := map[Problem]bool{}
 	p = slices.DeleteFunc(p, func(one Problem) bool {
 		again := seen[one]

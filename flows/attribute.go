@@ -42,8 +42,8 @@ func wantedFor(attribute string) string {
 	return "whose a chat account is"
 }
 
-// doubt asks whether an attribute gives authority. No attribute needs none.
-func (o *Outside) doubt(ctx context.Context, attribute string) Doubt {
+// Doubt asks whether an attribute gives authority. No attribute needs none.
+func (o *Outside) Doubt(ctx context.Context, attribute string) Doubt {
 	if attribute == "" {
 		return Doubt{}
 	}
@@ -102,7 +102,7 @@ func (f *Flow) approvals() []Approval {
 func Doubts(ctx context.Context, out Outside, p *Policy, links ...Link) []Doubt {
 	var list []Doubt
 	for _, name := range attributesOf(p, links) {
-		if d := out.doubt(ctx, name); d.Trouble != "" {
+		if d := out.Doubt(ctx, name); d.Trouble != "" {
 			list = append(list, d)
 		}
 	}
@@ -136,7 +136,7 @@ func (e *Engine) Doubts(ctx context.Context) []Doubt {
 func (e *Engine) checkAttributes(ctx context.Context) error {
 	told := map[string]string{}
 	for _, name := range attributesOf(e.policy.Load(), e.set.links()) {
-		if d := e.out.doubt(ctx, name); d.Settled || d.Trouble == "" {
+		if d := e.out.Doubt(ctx, name); d.Settled || d.Trouble == "" {
 			told[name] = d.Sentence
 		}
 	}

@@ -259,7 +259,7 @@ func (e *Engine) userAt(ctx context.Context, address string) Fact[Person] {
 }
 
 func (e *Engine) managerOf(ctx context.Context, id PersonID, level int) Fact[Person] {
-	if d := e.out.doubt(ctx, AttributeManager); d.Trouble != "" {
+	if d := e.out.Doubt(ctx, AttributeManager); d.Trouble != "" {
 		return Fact[Person]{Source: e.out.DirectoryName, ReadAt: e.clock.Machine(), Trouble: d.Trouble}
 	}
 	return ask(e, e.out.DirectoryName, func() (Person, error) {
@@ -273,7 +273,7 @@ func (e *Engine) managerOf(ctx context.Context, id PersonID, level int) Fact[Per
 
 // zoneOf is what the directory says of somebody's time zone, where people cannot write that themselves.
 func (e *Engine) zoneOf(ctx context.Context, id PersonID) Fact[string] {
-	if d := e.out.doubt(ctx, AttributeZone); d.Trouble != "" {
+	if d := e.out.Doubt(ctx, AttributeZone); d.Trouble != "" {
 		return Fact[string]{Source: e.out.DirectoryName, ReadAt: e.clock.Machine(), Trouble: d.Trouble}
 	}
 	p := e.person(ctx, id)

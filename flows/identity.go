@@ -134,7 +134,7 @@ func (e *Engine) link(ctx context.Context, p Profile) (Person, error) {
 			return Person{}, e.unlinked(p.Account)
 		}
 	}
-	switch d := e.out.doubt(ctx, rule.Attribute); {
+	switch d := e.out.Doubt(ctx, rule.Attribute); {
 	case d.Trouble != "" && !d.Settled:
 		return Person{}, Errorf(KindUnknown, errDirectory, e.out.title(e.out.DirectoryName))
 	case d.Settled:

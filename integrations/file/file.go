@@ -172,6 +172,11 @@ func (d *Directory) GroupID(_ context.Context, name string) (string, error) {
 	return name, nil
 }
 
+// GroupNames are the names of all groups, in order.
+func (d *Directory) GroupNames(context.Context) ([]string, error) {
+	return slices.Sorted(maps.Keys(d.groups)), nil
+}
+
 // Members are all people of a group.
 func (d *Directory) Members(_ context.Context, groupID string) ([]flows.Person, error) {
 	ids := d.groups[groupID]

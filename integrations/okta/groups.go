@@ -116,6 +116,18 @@ func (o *Okta) GroupID(ctx context.Context, name string) (string, error) {
 	return ids[0], nil
 }
 
+// GroupNames are the names of all groups, to find the one that was probably meant.
+func (o *Okta) GroupNames(ctx context.Context) ([]string, error) {
+	var out []string
+	call := rest.Call{Method: http.MethodGet, Path: path("groups"), Query: url.Values{"limit": {fmt.Sprint(groupsPage)}}, Bucket: "groups"}
+	err := rest.Pages(ctx, o.rest, call, func(page []group) {
+		for _, g := range page {
+			out = append(out, g.text("name"))
+		}
+	})
+	return out, err
+}
+
 // Members are all people of a group.
 func (o *Okta) Members(ctx context.Context, groupID string) ([]flows.Person, error) {
 	users, err := o.members(ctx, groupID, false)

@@ -273,6 +273,28 @@ func (p *PagerDuty) ShiftName(ctx context.Context, schedule string) (string, err
 	return cmp.Or(s.Name, s.Summary), nil
 }
 
+// Schedules are the names of all schedules by their ids, to find the one that was probably meant.
+func (p *PagerDuty) Schedules(ctx context.Context) (map[string]string, error) {
+	out := map[string]string{}
+	options := vendor.ListSchedulesOptions{Limit: pageSize}
+	for {
+		var list *vendor.ListSchedulesResponse
+		err := p.ask("schedules", func(c *vendor.Client) (err error) {
+			list, err = c.ListSchedulesWithContext(ctx, options)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range list.Schedules {
+			out[s.ID] = cmp.Or(s.Name, s.Summary)
+		}
+		if options.Offset += pageSize; !list.More || options.Offset+pageSize > reach {
+			return out, nil // names to choose from: what lies beyond PagerDuty's reach is not missed
+		}
+	}
+}
+
 func (p *PagerDuty) schedule(ctx context.Context, id string) (s *vendor.Schedule, err error) {
 	err = p.ask("schedules", func(c *vendor.Client) (err error) {
 		s, err = c.GetScheduleWithContext(ctx, id, vendor.GetScheduleOptions{})
