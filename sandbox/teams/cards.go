@@ -23,7 +23,7 @@ type checker struct {
 	known   func(id string) bool // whether somebody has that id
 	dialog  bool                 // the card stands in a dialog, which knows Action.Submit only
 	wrong   []string
-	inputs  map[string]bool
+	ids     map[string]bool // of elements and actions
 	version float64
 
 	elementShapes, inputShapes, actionShapes map[string]shape
@@ -35,7 +35,7 @@ func (c *checker) fail(at, format string, args ...any) {
 
 // card checks a whole card.
 func (c *checker) card(at string, card obj) {
-	c.inputs = map[string]bool{}
+	c.ids = map[string]bool{}
 	c.elementShapes, c.inputShapes, c.actionShapes = elementShapes(), inputShapes(), actionShapes()
 	if text(card, "type") != "AdaptiveCard" {
 		c.fail(at, "its type is %q, not AdaptiveCard", text(card, "type"))
@@ -76,6 +76,7 @@ func (c *checker) element(at string, v any) {
 	o, isObject := v.(obj)
 	kind := text(o, "type")
 	at += "(" + kind + ")"
+	c.named(at, o)
 	if s, is := c.elementShapes[kind]; isObject && is {
 		c.object(at, o, s)
 		return
@@ -89,13 +90,20 @@ func (c *checker) element(at string, v any) {
 	c.input(at, o)
 }
 
+// named checks that nothing else has the same id. What is drawn in place of something may have its id.
+func (c *checker) named(at string, o obj) {
+	id := text(o, "id")
+	if id == "" || strings.Contains(at, ".fallback(") {
+		return
+	}
+	if c.ids[id] {
+		c.fail(at, "something else has the id %q", id)
+	}
+	c.ids[id] = true
+}
+
 // input checks what only concerns inputs.
 func (c *checker) input(at string, o obj) {
-	id := text(o, "id")
-	if c.inputs[id] {
-		c.fail(at, "another input has the id %q", id)
-	}
-	c.inputs[id] = true
 	if o["isRequired"] == true && (text(o, "label") == "" || text(o, "errorMessage") == "") {
 		c.fail(at, "a required input needs a label and an errorMessage")
 	}
@@ -123,6 +131,7 @@ func (c *checker) action(at string, v any) {
 	o, isObject := v.(obj)
 	kind := text(o, "type")
 	at += "(" + kind + ")"
+	c.named(at, o)
 	s, is := c.actionShapes[kind]
 	if !isObject || !is {
 		c.fail(at, "unknown action")

@@ -130,26 +130,26 @@ func (t *Tenant) facing(user string) (*dialog, error) {
 // CloseDialog closes the dialog with its cross; the bot does not hear of it.
 func (t *Tenant) CloseDialog(user string) { t.change(func() { delete(t.dialogs, user) }) }
 
-// Submit presses a button of the dialog, named by its words or id; the only one when button is empty. Fields are first checked as the client does.
-func (t *Tenant) Submit(ctx context.Context, user, button string) (Submitted, error) {
+// Submit presses a button of the dialog, named by its words or id; the only one when name is empty. Fields are first checked as the client does.
+func (t *Tenant) Submit(ctx context.Context, user, name string) (Submitted, error) {
 	t.mu.Lock()
 	d, err := t.facing(user)
-	var action obj
+	var b button
 	if err == nil {
-		action, err = d.submitter(button)
+		b, err = d.submitter(name)
 	}
 	if err != nil {
 		t.mu.Unlock()
 		return Submitted{}, err
 	}
-	if text(action, "associatedInputs") != "none" && !d.check() {
+	if !d.check(b.inputs) {
 		t.touch()
 		defer t.mu.Unlock()
 		return Submitted{Errors: maps.Clone(d.errors), Dialog: d.snapshot()}, nil
 	}
-	data, clashes := d.gather(action)
-	for _, name := range clashes {
-		t.problem("button %q of the dialog: data and a field share the name %q; the field wins", text(action, "title"), name)
+	data, clashes := d.gather(b)
+	for _, field := range clashes {
+		t.problem("button %q of the dialog: data and a field share the name %q; the field wins", text(b.action, "title"), field)
 	}
 	u := t.people[user]
 	activity := t.invoke(u, d.conversation, d.from, invokeSubmit, obj{"data": data, "context": obj{"theme": "default"}})
@@ -162,22 +162,22 @@ func (t *Tenant) Submit(ctx context.Context, user, button string) (Submitted, er
 }
 
 // submitter finds a button that submits.
-func (d *dialog) submitter(name string) (obj, error) {
+func (d *dialog) submitter(name string) (button, error) {
 	if name != "" {
-		action, err := d.button(name)
-		if err == nil && text(action, "type") != "Action.Submit" {
+		b, err := d.button(name)
+		if err == nil && b.kind() != "Action.Submit" {
 			err = fmt.Errorf("the button %q of the dialog submits nothing", name)
 		}
-		return action, err
+		return b, err
 	}
-	var all []obj
-	d.walk(func(o obj) {
-		if text(o, "type") == "Action.Submit" {
-			all = append(all, o)
+	var all []button
+	for _, b := range d.buttons() {
+		if b.kind() == "Action.Submit" {
+			all = append(all, b)
 		}
-	})
+	}
 	if len(all) != 1 {
-		return nil, fmt.Errorf("the dialog has %d buttons that submit: name one", len(all))
+		return button{}, fmt.Errorf("the dialog has %d buttons that submit: name one", len(all))
 	}
 	return all[0], nil
 }

@@ -164,9 +164,9 @@ func choices(input obj) []Option {
 }
 
 // check puts under the fields what the client objects to before anything is sent; true when all is well.
-func (s *surface) check() bool {
+func (s *surface) check(inputs []obj) bool {
 	s.errors = map[string]string{}
-	for _, input := range s.inputs() {
+	for _, input := range inputs {
 		if value, _ := s.value(input); !fits(input, value) {
 			said := text(input, "errorMessage")
 			if said == "" {

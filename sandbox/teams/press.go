@@ -68,12 +68,12 @@ func (t *Tenant) Payload(user, where, id, button string) (map[string]any, error)
 	if err != nil {
 		return nil, err
 	}
-	action, err := s.button(button)
+	b, err := s.button(button)
 	if err != nil {
 		return nil, err
 	}
-	data, _ := s.gather(action)
-	activity, _ := t.sends(u, c, m, action, data)
+	data, _ := s.gather(b)
+	activity, _ := t.sends(u, c, m, b.action, data)
 	if activity == nil {
 		return nil, fmt.Errorf("the button %q sends nothing", button)
 	}
@@ -112,35 +112,35 @@ func (t *Tenant) desk(u *User, m *message) (*surface, error) {
 }
 
 // pressed carries out a press. The caller holds the lock, which is given back.
-func (t *Tenant) pressed(ctx context.Context, u *User, c *conversation, m *message, s *surface, button string) (Pressed, error) {
-	action, err := s.button(button)
+func (t *Tenant) pressed(ctx context.Context, u *User, c *conversation, m *message, s *surface, name string) (Pressed, error) {
+	b, err := s.button(name)
 	if err != nil {
 		t.mu.Unlock()
 		return Pressed{}, err
 	}
-	switch text(action, "type") {
+	switch b.kind() {
 	case "Action.OpenUrl":
 		t.mu.Unlock()
-		return Pressed{URL: text(action, "url")}, nil
+		return Pressed{URL: text(b.action, "url")}, nil
 	case "Action.ShowCard":
 		t.mu.Unlock()
 		return Pressed{}, nil
 	case "Action.ToggleVisibility":
-		s.toggle(action)
+		s.toggle(b.action)
 		t.touch()
 		t.mu.Unlock()
 		return Pressed{}, nil
 	}
-	if text(action, "associatedInputs") != "none" && !s.check() {
+	if !s.check(b.inputs) {
 		t.touch()
 		defer t.mu.Unlock()
 		return Pressed{Errors: maps.Clone(s.errors)}, nil
 	}
-	data, clashes := s.gather(action)
-	for _, name := range clashes {
-		t.problem("button %q: data and a field share the name %q; the field wins", button, name)
+	data, clashes := s.gather(b)
+	for _, field := range clashes {
+		t.problem("button %q: data and a field share the name %q; the field wins", name, field)
 	}
-	activity, kind := t.sends(u, c, m, action, data)
+	activity, kind := t.sends(u, c, m, b.action, data)
 	before := m.History
 	t.mu.Unlock()
 	d, err := t.deliver(ctx, activity)

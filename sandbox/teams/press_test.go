@@ -196,3 +196,26 @@ func TestStaleAndForgedPressesReachTheBot(t *testing.T) {
 	}
 	d.fine()
 }
+
+func TestACardBehindAButtonSendsItsOwnFieldsAndThoseAroundIt(t *testing.T) {
+	d := open(t, Options{})
+	d.must(d.tenant.Install(d.ctx, ana, ""))
+	dm := d.tenant.DM(ana)
+	field := func(id string) obj {
+		return obj{"type": "Input.Text", "id": id, "label": id, "isRequired": true, "errorMessage": "Fill it in."}
+	}
+	id := d.send(dm, card(obj{"body": []any{field("outer")}, "actions": []any{obj{"type": "Action.Submit", "title": "Approve"},
+		obj{"type": "Action.ShowCard", "title": "Deny", "card": obj{"type": "AdaptiveCard", "body": []any{field("inner")}, "actions": []any{obj{"type": "Action.Submit", "title": "Send"}}}}}}))
+	d.must(d.tenant.FillIn(ana, dm, id, "outer", Typed("o")))
+	if got, err := d.tenant.Press(d.ctx, ana, dm, id, "Approve"); err != nil || got.Errors["inner"] != "" || object(d.last(), "value")["inner"] != nil {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if got, err := d.tenant.Press(d.ctx, ana, dm, id, "Send"); err != nil || len(got.Errors) != 1 || got.Errors["inner"] != "Fill it in." {
+		t.Errorf("%+v, %v", got, err)
+	}
+	d.must(d.tenant.FillIn(ana, dm, id, "inner", Typed("i")))
+	if got, err := d.tenant.Press(d.ctx, ana, dm, id, "Send"); err != nil || len(got.Errors) != 0 || object(d.last(), "value")["inner"] != "i" || object(d.last(), "value")["outer"] != "o" {
+		t.Errorf("%+v, %v", got, err)
+	}
+	d.fine()
+}

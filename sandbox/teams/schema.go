@@ -135,6 +135,6 @@ func cardFields() map[string]rule {
 }
 
 func innerFields() map[string]rule {
-	return map[string]rule{"type": words, "body": elements, "actions": actions, "selectAction": selectAction, "style": paints, "backgroundImage": anything, "minHeight": words,
+	return map[string]rule{"type": words, "body": elements, "actions": actions, "selectAction": selectAction, "backgroundImage": anything, "minHeight": words,
 		"rtl": yesNo, "verticalContentAlignment": down, "$schema": words, "version": version, "fallbackText": words, "lang": words, "speak": words}
 }

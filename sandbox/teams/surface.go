@@ -24,32 +24,36 @@ func newSurface(card obj, old bool) *surface {
 }
 
 // walk visits everything visible in a card, from the top: elements, inputs and actions, those behind Action.ShowCard too.
-func (s *surface) walk(visit func(o obj)) { s.inside(s.card, visit) }
+func (s *surface) walk(visit func(o obj)) { s.inside(s.card, true, visit) }
 
-// parts are the fields under which elements and actions stand, in reading order.
+// parts are the fields under which elements and actions stand, in reading order; card is what an Action.ShowCard shows.
 var parts = []string{"body", "items", "columns", "rows", "cells", "images", "inlines", "inlineAction", "selectAction", "actions", "card"}
 
-func (s *surface) inside(o obj, visit func(o obj)) {
+// inside visits what an object holds; deep goes into the cards behind Action.ShowCard.
+func (s *surface) inside(o obj, deep bool, visit func(o obj)) {
 	for _, part := range parts {
+		if part == "card" && !deep {
+			continue
+		}
 		switch v := o[part].(type) {
 		case []any:
 			for _, item := range v {
-				s.step(item, visit)
+				s.step(item, deep, visit)
 			}
 		case obj:
-			s.step(v, visit)
+			s.step(v, deep, visit)
 		}
 	}
 }
 
-func (s *surface) step(v any, visit func(o obj)) {
+func (s *surface) step(v any, deep bool, visit func(o obj)) {
 	o, is := v.(obj)
 	if !is || !s.visible(o) {
 		return
 	}
 	if shown := s.drawn(o); shown != nil {
 		visit(shown)
-		s.inside(shown, visit)
+		s.inside(shown, deep, visit)
 	}
 }
 
@@ -91,26 +95,59 @@ func (s *surface) input(id string) (obj, error) {
 	return nil, fmt.Errorf("there is no field %s on the screen; there are: %s", id, oneLine(present))
 }
 
-// button finds an action by the words on it or by its id.
-func (s *surface) button(name string) (obj, error) {
-	var found []obj
-	var present []string
-	s.walk(func(o obj) {
+// button is an action on the screen with the fields that it sends: those of its own card and, behind Action.ShowCard, of the cards around it.
+type button struct {
+	action obj
+	inputs []obj
+}
+
+// kind is the action's type.
+func (b button) kind() string { return text(b.action, "type") }
+
+// buttons are all actions on the screen.
+func (s *surface) buttons() []button { return s.buttonsOf(s.card, nil) }
+
+func (s *surface) buttonsOf(card obj, around []obj) []button {
+	inputs := slices.Clone(around)
+	var out []button
+	s.inside(card, false, func(o obj) {
+		if _, is := inputKinds[text(o, "type")]; is {
+			inputs = append(inputs, o)
+		}
+	})
+	s.inside(card, false, func(o obj) {
 		if !actionKinds[text(o, "type")] {
 			return
 		}
-		present = append(present, text(o, "title"))
-		if text(o, "title") == name || text(o, "id") == name {
-			found = append(found, o)
+		b := button{action: o}
+		if text(o, "associatedInputs") != "none" {
+			b.inputs = inputs
+		}
+		out = append(out, b)
+		if inner := object(o, "card"); inner != nil {
+			out = append(out, s.buttonsOf(inner, inputs)...)
 		}
 	})
+	return out
+}
+
+// button finds an action by the words on it or by its id.
+func (s *surface) button(name string) (button, error) {
+	var found []button
+	var present []string
+	for _, b := range s.buttons() {
+		present = append(present, text(b.action, "title"))
+		if text(b.action, "title") == name || text(b.action, "id") == name {
+			found = append(found, b)
+		}
+	}
 	switch {
 	case len(found) == 0:
-		return nil, fmt.Errorf("there is no button %q on the screen; there are: %s", name, oneLine(present))
+		return button{}, fmt.Errorf("there is no button %q on the screen; there are: %s", name, oneLine(present))
 	case len(found) > 1:
-		return nil, fmt.Errorf("%d buttons are called %q: name one by its id", len(found), name)
-	case found[0]["isEnabled"] == false:
-		return nil, fmt.Errorf("the button %q is grey", name)
+		return button{}, fmt.Errorf("%d buttons are called %q: name one by its id", len(found), name)
+	case found[0].action["isEnabled"] == false:
+		return button{}, fmt.Errorf("the button %q is grey", name)
 	}
 	return found[0], nil
 }
@@ -156,16 +193,13 @@ func (s *surface) byID(id string) obj {
 	return found
 }
 
-// gather is what an action sends: its data with the values of the fields, which win over data of the same name.
-func (s *surface) gather(action obj) (data obj, clashes []string) {
-	data = maps.Clone(object(action, "data"))
+// gather is what an action sends: its data with the values of its fields, which win over data of the same name.
+func (s *surface) gather(b button) (data obj, clashes []string) {
+	data = maps.Clone(object(b.action, "data"))
 	if data == nil {
 		data = obj{}
 	}
-	if text(action, "associatedInputs") == "none" {
-		return data, nil
-	}
-	for _, input := range s.inputs() {
+	for _, input := range b.inputs {
 		id := text(input, "id")
 		value, set := s.value(input)
 		if !set {
