@@ -92,7 +92,7 @@ func (s *Story) asksFor() Line {
 func (s *Story) facts() Block {
 	pairs := append([]Pair{s.whyPair()}, s.named()...)
 	if n := s.Request.NotAtOnce; n != nil {
-		pairs = append(pairs, Pair{Label: "Not at once", Line: tooNew(n, line(s.name(s.Request.For)), line("is"), s.Now)})
+		pairs = append(pairs, Pair{Label: "Not at once", Line: tooNew(n, line(s.name(s.Request.For)), s.Now)})
 	}
 	pairs = append(pairs, Pair{Label: "Your yes", Line: s.yourYes()}, Pair{Label: "Why you", Line: s.whyYou()})
 	if !s.extends() {

@@ -92,7 +92,7 @@ func (s *Story) waiting() []Line {
 		out = append(out, line("Finding out who can decide."))
 	}
 	if n := s.Request.NotAtOnce; n != nil {
-		out = append(out, line("Not given at once: ", tooNew(n, line("you"), line("are"), s.Now)))
+		out = append(out, line("Not given at once: ", tooNew(n, nil, s.Now)))
 	}
 	if at, asked, ok := s.escalates(); ok {
 		out = append(out, line("At ", s.at(at), " ", asked, "."))

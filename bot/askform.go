@@ -209,7 +209,7 @@ func whoDecides(o *flows.Offer, names map[flows.PersonID]flows.Person) Field {
 		f.Lines = append(f.Lines[1:], line("It is not known yet who decides."))
 	}
 	if n := o.NotAtOnce; n != nil {
-		f.Lines = append(f.Lines, line("Not given at once: ", tooNew(n, line("you"), line("are"), time.Time{})))
+		f.Lines = append(f.Lines, line("Not given at once: ", tooNew(n, nil, time.Time{})))
 	}
 	return f
 }

@@ -122,9 +122,21 @@ func (d drawn) person(approver bool) flows.Selector {
 	case flows.SelectOwner:
 		s.Owner = d.text()
 	case flows.SelectShift:
-		s.Shift = &flows.Shift{In: d.text(), Schedule: d.oneOf("P1", "1", "1e3", "true"), Level: d.number(0, maxLevels)}
+		s.Shift = d.shift()
 	}
 	return s
+}
+
+func (d drawn) shift() *flows.Shift {
+	return &flows.Shift{In: d.text(), Schedule: d.oneOf("P1", "1", "1e3", "true"), Level: d.number(0, maxLevels)}
+}
+
+// known is for how long a shift must have been planned; often nothing is said.
+func (d drawn) known() time.Duration {
+	if d.flag() {
+		return 0
+	}
+	return time.Duration(d.number(1, 7*24)) * time.Hour
 }
 
 func (d drawn) lines() (out []flows.What) {
@@ -221,6 +233,9 @@ func (d drawn) approval() flows.Approval {
 		c := flows.Condition{Group: d.text(), AtMost: d.span(), PerDay: d.number(0, maxTimes)}
 		if d.flag() {
 			c.During = &when.Window{Days: when.Days(d.number(1, 127)), From: when.TimeOfDay(d.number(0, 700)), To: when.TimeOfDay(d.number(701, 1440)), Zone: d.oneOf("", "UTC", "America/Argentina/Buenos_Aires")}
+		}
+		if d.flag() {
+			c.Shift, c.KnownFor = d.shift(), d.known()
 		}
 		a.AutomaticIf = append(a.AutomaticIf, c)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // told is everything that the store keeps about one request.
@@ -91,6 +92,9 @@ func (t told) explain() Explanation {
 		flow.Lines = append(flow.Lines, Line{Text: "last looked at under the policy " + short(r.Policy), admins: true})
 	}
 	x.Lines = append([]Line{flow}, t.steps()...)
+	if n := r.NotAtOnce; n != nil {
+		x.Lines = append(x.Lines, Line{Mark: MarkNo, Text: "not at once: " + n.words(time.UTC)})
+	}
 	if r.Approved > 0 && r.Approved < r.Duration {
 		x.Lines = append(x.Lines, Line{Text: "shortened to " + Span(r.Approved)})
 	}

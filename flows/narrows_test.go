@@ -35,6 +35,9 @@ func drawnFlows(t *rapid.T, label string) []flows.FlowSpec {
 			continue
 		}
 		s.Who = flows.Who{Any: people(at + "any"), Except: people(at + "except"), Skip: people(at + "skip")}
+		if rapid.IntRange(0, 3).Draw(t, at+"on call") == 0 {
+			s.Who.Any = append(s.Who.Any, drawnShift(t, at+"who "))
+		}
 		if len(s.Who.Any) == 0 {
 			s.Who.Any = []flows.Selector{everyone()}
 		}
@@ -65,10 +68,36 @@ func drawnApproval(t *rapid.T, at string) flows.Approval {
 		a.Steps = append(a.Steps, st)
 	}
 	a.Automatic = len(a.Steps) == 0
-	if rapid.IntRange(0, 3).Draw(t, at+"exempt") == 0 {
+	switch rapid.IntRange(0, 7).Draw(t, at+"exempt") {
+	case 0, 1:
 		a.Exempt = []flows.Selector{inGroup("a")}
+	case 2:
+		a.Exempt = []flows.Selector{drawnShift(t, at+"exempt ")}
+	case 3:
+		s := drawnShift(t, at+"automatic ")
+		a.AutomaticIf = []flows.Condition{{Shift: s.Shift, KnownFor: s.KnownFor}}
+	case 4:
+		a.AutomaticIf = []flows.Condition{{AtMost: time.Hour}}
 	}
 	return a
+}
+
+// drawnShift is the one shift there is, to be known for one of several times.
+func drawnShift(t *rapid.T, at string) flows.Selector {
+	s := onCall()
+	s.KnownFor = time.Duration(rapid.SampledFrom([]int{0, 0, 2, 12, 24}).Draw(t, at+"known for")) * time.Hour
+	return s
+}
+
+// rotaFacts says whether Ana is on call, and for how long that has been known.
+func rotaFacts(t *rapid.T, f *flows.Facts) {
+	shift, now := *onCall().Shift, time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+	f.Shifts, f.Local.Now = map[flows.Shift]flows.Fact[[]flows.Standing]{shift: {}}, now
+	if rapid.IntRange(0, 3).Draw(t, "on call") > 0 {
+		f.Shifts[shift] = flows.Fact[[]flows.Standing]{Value: []flows.Standing{{Person: f.Asker.Value}}}
+	}
+	since := now.Add(-time.Duration(rapid.SampledFrom([]int{1, 3, 13, 30}).Draw(t, "known")) * time.Hour)
+	f.Local.Plans = map[flows.Shift]flows.Planning{shift: {Since: since, Read: now}}
 }
 
 // edited is a policy that somebody has changed a little: what is drawn anew in whole is almost never narrower.
@@ -127,6 +156,7 @@ func TestWhatNarrowsNeverGivesMore(t *testing.T) {
 		for _, member := range [][]string{nil, {"a"}, {"b"}, {"a", "b"}} {
 			f := &flows.Facts{Asker: flows.Fact[flows.Person]{Value: flows.Person{ID: ana, Status: flows.StatusActive}}, GroupsOf: flows.Fact[[]string]{Value: member},
 				GroupIDs: map[string]flows.Fact[string]{"a": {Value: "a"}, "b": {Value: "b"}}}
+			rotaFacts(t, f)
 			for _, name := range []string{"xa", "xb", "xc", "y", "z"} {
 				for _, tags := range []map[string]string{nil, {"env": "prod"}} {
 					r := flows.Resource{ResourceKey: prodDB, Name: name, Tags: tags}

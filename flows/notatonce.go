@@ -89,7 +89,7 @@ func (e *Engine) shiftUnknown(w *work) string {
 func (n *NotAtOnce) words(zone *time.Location) string {
 	switch {
 	case n.Unread:
-		return "the plan of " + n.Shift + " has not been read lately, so it is not known since when they have been on it"
+		return "the plan of " + n.Shift + " has not been read lately, so it is not known for how long they have been on it"
 	case n.Since.IsZero():
 		return "the plan of " + n.Shift + ", as it was read last, did not have them on call now"
 	}
@@ -100,7 +100,7 @@ func (n *NotAtOnce) words(zone *time.Location) string {
 func (x explainer) onShift(s Selector) Line {
 	in, trouble := s.covers(x.Facts)
 	known, _ := surelyAmong([]Selector{s}, x.Facts)
-	l := Line{Mark: markOf(known, trouble), Text: x.selector(s) + ", as planned for " + Span(knownFor(s.KnownFor)) + because(trouble), admins: true, plain: "it is for whoever is on call"}
+	l := Line{Mark: markOf(known, trouble), Text: x.selector(s) + ", as planned for " + Span(knownFor(s.KnownFor)) + because(trouble), admins: !in, plain: "it is for whoever is on call"}
 	if since := x.Facts.Local.Plans[*s.Shift].Since; in && !since.IsZero() {
 		l.Text += " (known since " + stamp(since.In(x.Facts.Local.Now.Location())) + ")"
 	}

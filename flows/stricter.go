@@ -10,7 +10,8 @@ import (
 
 // termsNarrow compares what a flow says besides whom and what it covers.
 func termsNarrow(o, n FlowSpec) bool {
-	if !whyNarrows(o.Why, n.Why) || !same(otherTerms(o), otherTerms(n)) || !waysNarrow(o.HowLong, n.HowLong, o.Approval, n.Approval) {
+	onCall := slices.ContainsFunc(o.Who.Any, Selector.isShift) // about whoever has just come on a shift humans decide even what is automatic
+	if !whyNarrows(o.Why, n.Why) || !same(otherTerms(o), otherTerms(n)) || !waysNarrow(o.HowLong, n.HowLong, o.Approval, n.Approval, onCall) {
 		return false
 	}
 	if len(o.ForGroups) > 0 && len(o.ForGroups) != len(n.ForGroups) {
@@ -23,7 +24,7 @@ func termsNarrow(o, n FlowSpec) bool {
 		}
 		oh, oa := was.over(o)
 		nh, na := x.over(n)
-		if was.Group != x.Group || !waysNarrow(oh, nh, oa, na) {
+		if was.Group != x.Group || !waysNarrow(oh, nh, oa, na, onCall) {
 			return false
 		}
 	}
@@ -49,8 +50,8 @@ func otherTerms(s FlowSpec) FlowSpec {
 	return s
 }
 
-func waysNarrow(oh, nh HowLong, oa, na Approval) bool {
-	return howLongNarrows(oh, nh) && approvalNarrows(oa, na, oh.InTotal.Max > 0 || oh.Indefinite)
+func waysNarrow(oh, nh HowLong, oa, na Approval, onCall bool) bool {
+	return howLongNarrows(oh, nh) && approvalNarrows(oa, na, oh.InTotal.Max > 0 || oh.Indefinite || onCall)
 }
 
 func howLongNarrows(o, n HowLong) bool {

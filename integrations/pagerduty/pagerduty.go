@@ -1,4 +1,4 @@
-// Package pagerduty says who is on call now, through PagerDuty's own client library.
+// Package pagerduty says who is on call, now and as planned, through PagerDuty's own client library.
 //
 // The vocabulary: a shift is a schedule, seen at one level or at all; a duty is one human on it. A schedule stands in one or more
 // escalation policies, each at a level, so that one human may show several times; the lowest level counts.
