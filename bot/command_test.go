@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 	"unicode/utf8"
+
+	"hallpass/flows"
 )
 
 func TestReadWords(t *testing.T) {
@@ -106,5 +108,36 @@ func FuzzReadWords(f *testing.F) {
 		if w.Duration < 0 {
 			t.Errorf("%q: duration %v", text, w.Duration)
 		}
+		if clear, ok := typedClearly(w); ok {
+			again := ReadWords(clear)
+			again.Quoted, again.Near, w.Quoted, w.Near = false, "", false, ""
+			if again != w {
+				t.Errorf("%q is %#v, which is written %q and reads back as %#v", text, w, clear, again)
+			}
+		}
 	})
+}
+
+// typedClearly is a command as somebody would type it who leaves nothing to guess. Not ok: its name cannot stand in quotes, or its time is no
+// whole number of minutes.
+func typedClearly(w Words) (text string, ok bool) {
+	if w.Verb != VerbAsk && w.Verb != VerbWhy || w.Name == "" || strings.ContainsAny(w.Name, "\"”") || w.Duration%time.Minute != 0 {
+		return "", false
+	}
+	text = strings.TrimSpace(`"` + w.Name + `" ` + w.Tail)
+	if w.Verb == VerbWhy {
+		text = "why " + text
+	}
+	switch {
+	case w.Duration > 0:
+		text += " for " + flows.Span(w.Duration)
+	case strings.HasPrefix(strings.ToLower(w.Span), "until"):
+		text += " " + w.Span
+	case w.Span != "":
+		text += " for " + w.Span
+	}
+	if w.Reason != "" {
+		text += " because " + w.Reason
+	}
+	return text, true
 }

@@ -44,3 +44,29 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// FuzzSelectors holds that whatever chooses people and things either has problems or prints as what reads back the same.
+func FuzzSelectors(f *testing.F) {
+	for _, seed := range [][3]string{
+		{"{user: ana@acme.com}", "{manager: 2}", "names: [\"prod-*\"], except: [{tags: {tier: [1, two]}}]"},
+		{"everyone", "{group: owners, at_least: 2}", "tags: {env: prod, owner: {exists: true}}, permissions: [member]"},
+		{"{shift: {in: pagerduty, schedule: PSRE01, level: 1}}", "{any: [{owner: {tag: team}}, {shift: {in: pagerduty, schedule: PSRE01}}]}", "under: /a/b, name: x"},
+		{"{everyone: true}, {group: \"a: b\"}", "{owner: resource}", "name: '?'"},
+	} {
+		f.Add(seed[0], seed[1], seed[2])
+	}
+	f.Fuzz(func(t *testing.T, who, approver, line string) {
+		r := &reader{opts: Options{WithoutSecrets: true}}
+		root, ok := r.parse("drawn.yaml", []byte("flows:\n  - name: drawn\n    who: {any: ["+who+"]}\n    what: [{in: okta, type: group, "+line+"}]\n"+
+			"    how_long: {max: 1h, custom: true, in_total: 10h per 7d}\n    approval: {steps: [{all: ["+approver+"]}], fallback: [{group: security}]}\n"))
+		if !ok {
+			return
+		}
+		list := readFlowList(root.object(sectionFlowsFile).get("flows"))
+		for _, x := range list {
+			if len(r.problems) == 0 && x.flow != nil {
+				same(t, x.flow)
+			}
+		}
+	})
+}

@@ -55,6 +55,9 @@ func FuzzParseSpan(f *testing.F) {
 		if d <= 0 || d > 10*365*24*time.Hour {
 			t.Fatalf("%q is %s", s, d)
 		}
+		if back, err := flows.ParseSpan(flows.Span(d)); d%time.Minute == 0 && (err != nil || back != d) {
+			t.Fatalf("%q is %s, which is said as %q and read as %s, %v", s, d, flows.Span(d), back, err)
+		}
 	})
 }
 
