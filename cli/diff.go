@@ -40,7 +40,7 @@ func (c *diffCommand) Run(ctx context.Context, s streams) error {
 	return err
 }
 
-func (c *diffCommand) compare(ctx context.Context, before, after *config.Config) ([]policy.Change, error) {
+func (c *diffCommand) compare(ctx context.Context, before, after *config.Config) ([]flows.Change, error) {
 	if c.World != "" {
 		f, err := policy.Read(c.World)
 		if err != nil {
@@ -56,7 +56,7 @@ func (c *diffCommand) compare(ctx context.Context, before, after *config.Config)
 	if err != nil {
 		return nil, err
 	}
-	town := policy.Town{Outside: q.Outside, Lookup: flows.NewLookup(q.Outside, q.Now())}
+	town := policy.Town{Lookup: flows.NewLookup(q.Outside, q.Now())}
 	err = q.Store.View(ctx, func(tx flows.Tx) (err error) {
 		if town.People, err = tx.People(); err != nil {
 			return err

@@ -158,8 +158,8 @@ func TestADifferenceOnTheCommandLine(t *testing.T) {
 	wider := put(t, dir, "wider.yaml", strings.Replace(small, "who: {any: [{group: engineering}]}", "who: {any: [everyone: true]}", 1))
 	for path, want := range map[string]string{
 		before: "Nobody gains or loses anything.\n",
-		after:  "~ 2 people get prod-db by other approval: group:security, before manager:1\n",
-		wider:  "+ eve@acme.com gains prod-db with approval, for at most 8 h\n",
+		after:  "~ 2 people get prod-db with other approval: by group security (before: manager), by flow databases\n",
+		wider:  "+ eve@acme.com gains prod-db with approval by manager, for at most 4 h, by flow databases\n",
 	} {
 		if code, out, errs := command(t, "diff", before, path); code != 0 || out != want {
 			t.Errorf("status %d: %s%s\nwant %s", code, out, errs, want)
@@ -171,7 +171,7 @@ func TestADifferenceOnTheCommandLine(t *testing.T) {
 		t.Errorf("status %d: %s", code, out)
 	}
 	world := put(t, dir, "world.yaml", "given:\n  people: {zoe: {}}\n  resources: {prod-x: {in: okta}}\n")
-	if _, out, errs := command(t, "diff", before, wider, "--world", world); out != "+ zoe@example.com gains prod-x with approval, for at most 8 h\n" {
+	if _, out, errs := command(t, "diff", before, wider, "--world", world); out != "+ zoe@example.com gains prod-x with approval by manager, for at most 4 h, by flow databases\n" {
 		t.Errorf("%s%s", out, errs)
 	}
 }

@@ -8,281 +8,256 @@ import (
 	"strings"
 )
 
-// ease is how easily one person gets one thing.
-type ease int
+// Change is the same difference for the same people on the same things.
+type Change struct {
+	Gain bool  `json:"gain"` // in some respect more than before, or more easily, or longer
+	Loss bool  `json:"loss"` // the opposite. Neither, when it is only otherwise; both, when something is given and something taken
+	From Level `json:"from"`
+	To   Level `json:"to"`
+	// Permission, with the People (addresses) and Resources (names) that it is about, sorted.
+	Permission string   `json:"permission"`
+	People     []string `json:"people"`
+	Resources  []string `json:"resources"`
+	turns      turns
+}
 
-const (
-	never     ease = iota
-	asked          // people decide
-	sometimes      // under conditions nobody has to
-	always         // nobody has to
-)
-
-// How much of a difference is told: lines, and names of things in one line.
-const (
-	differenceLines = 10
-	differenceNames = 3
-)
-
-// difference says who gains and who loses what between two policies, over the synced people and things, the weightiest first. Membership of
-// the groups that the flows name is asked for; trouble says who does not answer, and then nothing is said.
-func (e *Engine) difference(ctx context.Context, before, after *Policy) (lines []string, trouble string, err error) {
-	n := newNeeds("")
-	before.allPeople(n)
-	after.allPeople(n)
-	d := &differ{f: e.gather(ctx, n), sets: map[string]map[PersonID]bool{}, all: map[PersonID]bool{}}
-	if trouble := d.trouble(); trouble != "" {
-		return nil, trouble, nil
+// Difference is who gains and who loses what when one policy takes the place of another, over these people and things, the weightiest
+// first. An outside that does not answer is an error of kind unknown: what is not known is not told as if it were no difference.
+func (l *Lookup) Difference(ctx context.Context, before, after *Policy, people []Person, list []Resource) ([]Change, error) {
+	changes, trouble := l.e.compare(ctx, before, after, people, list)
+	if trouble != "" {
+		return nil, Errorf(KindUnknown, "%s, so it is not known what would change.", trouble)
 	}
-	things := map[string]*thing{}
-	if err := e.store.View(ctx, func(tx Tx) error {
-		people, err := tx.People()
-		if err != nil {
+	return changes, nil
+}
+
+// How much of a difference the chat is told: lines.
+const differenceLines = 10
+
+// difference words the difference between two policies over the synced people and things, as few lines; trouble says who does not answer,
+// and then nothing is said.
+func (e *Engine) difference(ctx context.Context, before, after *Policy) (lines []string, trouble string, err error) {
+	var people []Person
+	var things []Resource
+	if err := e.store.View(ctx, func(tx Tx) (err error) {
+		if people, err = tx.People(); err != nil {
 			return err
 		}
-		for _, p := range people {
-			if p.Active() {
-				d.all[p.ID] = true
-			}
-		}
-		clear(things)
-		return eachResource(tx, func(r Resource) { d.sort(things, before, after, r) })
+		things, err = tx.Resources(ResourceFilter{})
+		return err
 	}); err != nil {
 		return nil, "", err
 	}
-	return d.lines(things), "", nil
-}
-
-// allPeople adds everybody whom a policy's flows name as those who ask, or who need not.
-func (p *Policy) allPeople(n *needs) {
-	for _, f := range p.Flows {
-		n.people(f.Who.Any)
-		n.people(f.Who.Except)
-		n.people(f.Who.Skip)
-		ways := []Approval{f.Approval}
-		for _, o := range f.ForGroups {
-			n.people([]Selector{{Kind: SelectGroup, Group: o.Group}})
-			if o.Approval != nil {
-				ways = append(ways, *o.Approval)
-			}
-		}
-		for _, a := range ways {
-			n.people(a.Exempt)
-			for _, c := range a.AutomaticIf {
-				if c.Group != "" {
-					n.people([]Selector{{Kind: SelectGroup, Group: c.Group}})
-				}
-			}
-		}
-	}
-	for _, g := range p.Guarded {
-		n.groups[g] = true
-	}
-}
-
-func eachResource(tx Tx, f func(Resource)) error {
-	filter := ResourceFilter{Limit: searchPage}
-	for {
-		page, err := tx.Resources(filter)
-		if err != nil {
-			return err
-		}
-		for _, r := range page {
-			f(r)
-		}
-		if len(page) < searchPage {
-			return nil
-		}
-		filter.After = &page[len(page)-1]
-	}
-}
-
-// thing is all permissions on all resources that the same flows cover, before and after.
-type thing struct {
-	before, after []*Flow
-	names         []string
-}
-
-type differ struct {
-	f    *Facts
-	all  map[PersonID]bool
-	sets map[string]map[PersonID]bool // by selector
-}
-
-func (d *differ) trouble() string {
-	for _, m := range d.f.Members {
-		if m.Trouble != "" {
-			return m.Trouble
-		}
-	}
-	for _, u := range d.f.Users {
-		if u.Trouble != "" {
-			return u.Trouble
-		}
-	}
-	for _, s := range d.f.Shifts {
-		if s.Trouble != "" {
-			return s.Trouble
-		}
-	}
-	return ""
-}
-
-// sort puts a resource with those that the same flows cover. What the same flows cover before and after is left out.
-func (d *differ) sort(things map[string]*thing, before, after *Policy, r Resource) {
-	for _, perm := range r.Permissions {
-		a, b := before.chain(r, perm, before.guards(r, d.f)), after.chain(r, perm, after.guards(r, d.f))
-		key := chainKey(a) + ">" + chainKey(b)
-		if chainKey(a) == chainKey(b) {
-			continue
-		}
-		t := things[key]
-		if t == nil {
-			t = &thing{before: a, after: b}
-			things[key] = t
-		}
-		name := r.Name
-		if len(r.Permissions) > 1 {
-			name += " (" + perm + ")"
-		}
-		t.names = append(t.names, name)
-	}
-}
-
-func chainKey(list []*Flow) string {
-	var b strings.Builder
-	for _, f := range list {
-		fmt.Fprintf(&b, "%s %v ", f.Hash(), f.Deny)
-	}
-	return b.String()
-}
-
-// gain is what changes for so many people.
-type gain struct {
-	from, to   ease
-	flow, over string // the names of the flows, when only the terms differ
-}
-
-// lines words the differences.
-func (d *differ) lines(things map[string]*thing) []string {
-	type told struct {
-		gain
-		people int
-		words  string
-	}
-	var list []told
-	for _, key := range sortedKeys(things) {
-		t := things[key]
-		counts := map[gain]int{}
-		for id := range d.all {
-			a, aflow := d.ease(id, t.before)
-			b, bflow := d.ease(id, t.after)
-			switch {
-			case a == b && (a == never || aflow.Hash() == bflow.Hash()):
-			case a == b:
-				counts[gain{a, b, bflow.Name, aflow.Name}]++
-			default:
-				counts[gain{from: a, to: b}]++
-			}
-		}
-		for g, n := range counts {
-			list = append(list, told{g, n, g.words(n, someOf(t.names))})
-		}
-	}
-	slices.SortFunc(list, func(a, b told) int {
-		return cmp.Or(cmp.Compare(b.to-b.from, a.to-a.from), cmp.Compare(b.people, a.people), strings.Compare(a.words, b.words))
-	})
-	var out []string
-	for i, x := range list {
+	changes, trouble := e.compare(ctx, before, after, people, things)
+	for i, c := range changes {
 		if i == differenceLines {
-			out = append(out, fmt.Sprintf("And %d more differences.", len(list)-i))
-			break
+			return append(lines, "And "+plural(len(changes)-i, "more difference.", "more differences.")), trouble, nil
 		}
-		out = append(out, x.words)
+		lines = append(lines, c.Words()+".")
+	}
+	return lines, trouble, nil
+}
+
+// compare rules over both policies for everybody and everything, once for those whom neither tells apart.
+func (e *Engine) compare(ctx context.Context, before, after *Policy, people []Person, list []Resource) ([]Change, string) {
+	n := needsOf(before, after)
+	for name := range n.groups {
+		n.members[name] = true
+	}
+	f := e.common(ctx, n)
+	for _, m := range f.Members {
+		if m.Trouble != "" {
+			return nil, m.Trouble
+		}
+	}
+	d := differ{list: list, askers: askersOf(people, f), chosen: map[string][]byte{}, found: map[string]*Change{}}
+	for _, p := range pairs(before.Classes(list, f), after.Classes(list, f)) {
+		d.compare(p)
+	}
+	if d.trouble != "" {
+		return nil, d.trouble
+	}
+	return d.changes(), ""
+}
+
+// asker is one person, with what it takes to rule over what they ask for.
+type asker struct {
+	facts *Facts
+	name  string
+}
+
+// askersOf are all people who may act.
+func askersOf(people []Person, common *Facts) []asker {
+	groups := map[PersonID][]string{}
+	for name, list := range common.Members {
+		id := common.GroupIDs[name].Value
+		for _, m := range list.Value {
+			if !slices.Contains(groups[m.ID], id) {
+				groups[m.ID] = append(groups[m.ID], id)
+			}
+		}
+	}
+	var out []asker
+	for _, p := range people {
+		if p.Active() {
+			f := *common
+			f.Asker, f.GroupsOf = Fact[Person]{Value: p}, Fact[[]string]{Value: groups[p.ID]}
+			out = append(out, asker{&f, firstNonEmpty(p.Email, string(p.ID))})
+		}
 	}
 	return out
 }
 
-// someOf names the first few things.
-func someOf(names []string) string {
-	if len(names) <= differenceNames {
-		return Join(names, "and")
-	}
-	return fmt.Sprintf("%s and %d more", strings.Join(names[:differenceNames], ", "), len(names)-differenceNames)
+// pair is things that neither policy tells apart.
+type pair struct {
+	before, after *Class
+	resources     []int
 }
 
-func (g gain) words(n int, what string) string {
-	who, verb := fmt.Sprintf("%d people", n), func(many, _ string) string { return many }
-	if n == 1 {
-		who, verb = "1 person", func(_, one string) string { return one }
+// pairs joins the classes of both policies. Things that the same flows cover in the same way are left out: nothing changes there.
+func pairs(before, after []*Class) []*pair {
+	type place struct {
+		permission string
+		resource   int
 	}
-	how := map[ease]string{asked: "with approval", sometimes: "without approval under conditions", always: "without approval"}
-	switch {
-	case g.from == never && g.to == asked:
-		return who + verb(" gain ", " gains ") + what + "."
-	case g.from == never:
-		return who + verb(" gain ", " gains ") + what + " " + how[g.to] + "."
-	case g.to == never:
-		return who + verb(" lose ", " loses ") + what + "."
-	case g.from != g.to:
-		return who + verb(" get ", " gets ") + what + " " + how[g.to] + " now, " + how[g.from] + " before."
-	case g.flow == g.over:
-		return who + verb(" get ", " gets ") + what + " on other terms (flow " + g.flow + ")."
+	was, keys := map[place]*Class{}, map[*Class]string{}
+	for _, c := range before {
+		keys[c] = c.Key()
+		for _, i := range c.Resources {
+			was[place{c.Permission, i}] = c
+		}
 	}
-	return who + verb(" get ", " gets ") + what + " by the flow " + g.flow + " now, by " + g.over + " before."
-}
-
-// ease is how easily somebody gets what these flows cover, and by which.
-func (d *differ) ease(id PersonID, chain []*Flow) (ease, *Flow) {
-	for _, f := range chain {
-		if !d.among(id, f.Who.Any) || d.among(id, f.Who.Skip) {
-			continue
-		}
-		if f.Deny || d.among(id, f.Who.Except) {
-			return never, nil
-		}
-		a := f.Approval
-		for _, o := range f.ForGroups {
-			if d.among(id, []Selector{{Kind: SelectGroup, Group: o.Group}}) {
-				_, a = o.over(f.FlowSpec)
-				break
+	var out []*pair
+	for _, c := range after {
+		key, mine := c.Key(), map[*Class]*pair{}
+		for _, i := range c.Resources {
+			b := was[place{c.Permission, i}]
+			if keys[b] == key {
+				continue
 			}
-		}
-		return d.easeOf(id, a), f
-	}
-	return never, nil
-}
-
-func (d *differ) easeOf(id PersonID, a Approval) ease {
-	if a.Automatic || d.among(id, a.Exempt) {
-		return always
-	}
-	for _, c := range a.AutomaticIf {
-		if c.Group == "" || d.among(id, []Selector{{Kind: SelectGroup, Group: c.Group}}) {
-			return sometimes
+			if mine[b] == nil {
+				mine[b] = &pair{before: b, after: c}
+				out = append(out, mine[b])
+			}
+			mine[b].resources = append(mine[b].resources, i)
 		}
 	}
-	return asked
+	return out
 }
 
-func (d *differ) among(id PersonID, list []Selector) bool {
-	return slices.ContainsFunc(list, func(s Selector) bool { return d.set(s)[id] })
+type differ struct {
+	list    []Resource
+	askers  []asker
+	chosen  map[string][]byte // by selector: for each asker whether it chooses them, 0, 1 or ?
+	found   map[string]*Change
+	trouble string
 }
 
-// set is everybody that a selector chooses.
-func (d *differ) set(s Selector) map[PersonID]bool {
-	if s.Kind == SelectEveryone {
-		return d.all
+// compare rules once for each kind of asker.
+func (d *differ) compare(p *pair) {
+	type move struct {
+		from, to Level
+		turns    turns
 	}
-	key := s.Key()
-	if set, ok := d.sets[key]; ok {
-		return set
+	people := map[move][]int{}
+	for _, kind := range d.kinds(p) {
+		f := d.askers[kind[0]].facts
+		from, was := d.level(p.before, f)
+		to, is := d.level(p.after, f)
+		if m := (move{from, to, turnsOf(from, to, was, is, f)}); m.turns != (turns{}) {
+			people[m] = append(people[m], kind...)
+		}
 	}
-	set := map[PersonID]bool{}
-	list, _ := candidates(s, d.f)
-	for _, c := range list {
-		set[c.Person] = true
+	for m, list := range people {
+		d.note(Change{From: m.from, To: m.to, Permission: p.after.Permission, turns: m.turns}, list, p.resources)
 	}
-	d.sets[key] = set
-	return set
 }
+
+// level is how an asker gets the things of a class, and by which flow as it holds for them.
+func (d *differ) level(c *Class, f *Facts) (Level, *Flow) {
+	r := c.Rule(f)
+	if r.Fate == FateUnknown {
+		d.trouble = r.Why
+		return Level{}, nil
+	}
+	if r.Denied {
+		return Level{Way: WayDenied, Flow: c.Cover(f).Denied.Name}, nil
+	}
+	return levelOf(r, f), r.Flow
+}
+
+// kinds sorts askers into those whom the flows of both classes tell apart.
+func (d *differ) kinds(p *pair) map[string][]int {
+	var columns [][]byte
+	seen := map[string]bool{}
+	for _, s := range slices.Concat(p.before.Tells(), p.after.Tells()) {
+		if !seen[s.Key()] {
+			seen[s.Key()] = true
+			columns = append(columns, d.column(s))
+		}
+	}
+	out, key := map[string][]int{}, make([]byte, len(columns))
+	for i := range d.askers {
+		for n, c := range columns {
+			key[n] = c[i]
+		}
+		out[string(key)] = append(out[string(key)], i)
+	}
+	return out
+}
+
+func (d *differ) column(s Selector) []byte {
+	if c, ok := d.chosen[s.Key()]; ok {
+		return c
+	}
+	c := make([]byte, len(d.askers))
+	for i, a := range d.askers {
+		yes, trouble := s.covers(a.facts)
+		switch {
+		case yes:
+			c[i] = '1'
+		case trouble != "":
+			c[i] = '?'
+		default:
+			c[i] = '0'
+		}
+	}
+	d.chosen[s.Key()] = c
+	return c
+}
+
+// note joins things that change alike for the same people.
+func (d *differ) note(c Change, people, resources []int) {
+	set := make([]byte, len(d.askers)/8+1)
+	for _, i := range people {
+		set[i/8] |= 1 << (i % 8)
+	}
+	key := fmt.Sprint(c.From, c.To, c.Permission) + string(set)
+	if d.found[key] == nil {
+		for _, i := range people {
+			c.People = append(c.People, d.askers[i].name)
+		}
+		slices.Sort(c.People)
+		d.found[key] = &c
+	}
+	for _, i := range resources {
+		d.found[key].Resources = append(d.found[key].Resources, d.list[i].Name)
+	}
+}
+
+func (d *differ) changes() []Change {
+	out := make([]Change, 0, len(d.found))
+	for _, c := range d.found {
+		c.Gain, c.Loss = c.turns.any(easier), c.turns.any(stricter)
+		slices.Sort(c.Resources)
+		out = append(out, *c)
+	}
+	slices.SortFunc(out, func(a, b Change) int {
+		return cmp.Or(strings.Compare(a.Sign(), b.Sign()), cmp.Compare(b.leap(), a.leap()), cmp.Compare(len(b.People), len(a.People)),
+			strings.Compare(a.Words(), b.Words()))
+	})
+	return out
+}
+
+// leap is how much easier, or harder, it has become.
+func (c Change) leap() int { return max(ease[c.To.Way]-ease[c.From.Way], ease[c.From.Way]-ease[c.To.Way]) }

@@ -220,6 +220,19 @@ func (l *Lookup) Facts(ctx context.Context, p *Policy, who PersonID, r Resource)
 
 // Common are the facts that are the same whoever asks: which groups there are, who is on which shift, who may ask where.
 func (l *Lookup) Common(ctx context.Context, policies ...*Policy) *Facts {
+	return l.e.common(ctx, needsOf(policies...))
+}
+
+// common gathers what is the same whoever asks.
+func (e *Engine) common(ctx context.Context, n *needs) *Facts {
+	f := e.gather(ctx, n)
+	f.Local = Local{Now: e.clock.Company()}
+	f.asPlanned()
+	return f
+}
+
+// needsOf is what the flows of policies want to know of whoever asks, but for whom that is.
+func needsOf(policies ...*Policy) *needs {
 	n := newNeeds("")
 	for _, p := range policies {
 		for _, f := range p.Flows {
@@ -241,10 +254,7 @@ func (l *Lookup) Common(ctx context.Context, policies ...*Policy) *Facts {
 		}
 	}
 	n.inGroups = false
-	f := l.e.gather(ctx, n)
-	f.Local = Local{Now: l.e.clock.Company()}
-	f.asPlanned()
-	return f
+	return n
 }
 
 // without adds the groups of conditions under which nobody has to decide.

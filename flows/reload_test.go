@@ -75,7 +75,7 @@ func TestWhatNarrowsHoldsAtOnceAndTheFeedIsTold(t *testing.T) {
 	w := newWorld(t, automatic())
 	is(t, "in force", w.propose(oneStep()), flows.PolicyInForce)
 	is(t, "decided by people", w.request(w.ask(ana, time.Hour).ID).State, flows.Pending)
-	same(t, "the feed", w.feed(), []string{"The flows have changed. 4 people get prod-db with approval now, without approval before."})
+	same(t, "the feed", w.feed(), []string{"The flows have changed. 4 people get prod-db with approval by group database-owners (before: without approval), by flow production."})
 	is(t, "admins", len(w.alarms()), 0)
 	same(t, "log", w.policyLog(flows.ActPolicy, flows.ActPolicyTold, flows.ActPolicyHeld), []flows.Action{flows.ActPolicy, flows.ActPolicy, flows.ActPolicyTold})
 	is(t, "the same again", w.propose(oneStep()), flows.PolicySame)
@@ -87,8 +87,8 @@ func TestAFileThatWidensWaitsForAnAdmin(t *testing.T) {
 	w := newWorld(t, oneStep())
 	is(t, "held", w.propose(automatic()), flows.PolicyHeld)
 	is(t, "the flows before stay in force", w.request(w.ask(ana, time.Hour).ID).State, flows.Pending)
-	same(t, "admins are told", w.alarms(), []string{"The file’s new flows would let people have more. 4 people get prod-db without approval now, with approval before. The flows before stay in force until an admin releases the new ones in App Home."})
-	same(t, "shown", w.held().Lines, []string{"4 people get prod-db without approval now, with approval before."})
+	same(t, "admins are told", w.alarms(), []string{"The file’s new flows would let people have more. 4 people get prod-db without approval (before: with approval by group database-owners), by flow production. The flows before stay in force until an admin releases the new ones in App Home."})
+	same(t, "shown", w.held().Lines, []string{"4 people get prod-db without approval (before: with approval by group database-owners), by flow production."})
 	is(t, "proposed again", w.propose(automatic()), flows.PolicyHeld)
 	is(t, "told once", len(w.alarms()), 1)
 
@@ -111,7 +111,7 @@ func TestAFileThatWidensWaitsForAnAdmin(t *testing.T) {
 	w.run()
 	is(t, "released", a.Sentence, "Released. The new flows are in force.")
 	is(t, "nothing waits", w.held() == nil, true)
-	same(t, "the feed", w.feed(), []string{"The flows have changed. 4 people get prod-db without approval now, with approval before."})
+	same(t, "the feed", w.feed(), []string{"The flows have changed. 4 people get prod-db without approval (before: with approval by group database-owners), by flow production."})
 	is(t, "in force", w.request(w.ask(ben, time.Hour).ID).State, flows.Approved)
 	is(t, "the file again", w.propose(automatic()), flows.PolicySame)
 }
@@ -170,15 +170,15 @@ func TestWhoGainsAndWhoLoses(t *testing.T) {
 	next.Who.Any = []flows.Selector{inGroup("security")}
 	next.Approval.Exempt = []flows.Selector{inGroup("security")}
 	w.propose(next)
-	same(t, "lines", w.held().Lines, []string{"1 person gains prod-db without approval.", "4 people lose prod-db."})
+	same(t, "lines", w.held().Lines, []string{"eve@acme.example gains prod-db without approval, for at most 8 h, by flow finance.", "4 people lose prod-db (before: with approval, by flow production)."})
 	longer := oneStep()
 	longer.HowLong.Max = 12 * time.Hour
 	w.propose(longer)
-	same(t, "terms", w.held().Lines, []string{"4 people get prod-db on other terms (flow production)."})
+	same(t, "terms", w.held().Lines, []string{"4 people get prod-db for at most 12 h (before: 8 h), by flow production."})
 	elsewhere := oneStep()
 	elsewhere.What[0].Names = []string{"prod-*", "staging-*"}
 	w.propose(elsewhere)
-	same(t, "nobody yet", w.held().Lines, []string{"4 people get prod-db on other terms (flow production)."})
+	same(t, "nobody yet", w.held().Lines, []string{"Nobody gains or loses anything that is there now.", "The flow production is different."})
 }
 
 func freeze(names ...string) flows.FlowSpec {

@@ -123,8 +123,8 @@ func BenchmarkLoad(b *testing.B) {
 func BenchmarkDiff(b *testing.B) {
 	before, t := large(b)
 	for name, text := range map[string]string{
-		"one flow":   strings.Replace(largePolicy(), "max: 8h", "max: 9h", 1),
-		"every flow": strings.ReplaceAll(largePolicy(), "max: 8h", "max: 9h"),
+		"one flow":   strings.Replace(largePolicy(), "choices: [1h, 8h]", "choices: [1h, 7h]", 1),
+		"every flow": strings.ReplaceAll(largePolicy(), "choices: [1h, 8h]", "choices: [1h, 7h]"),
 	} {
 		after := load(b, text)
 		b.Run(name, func(b *testing.B) {

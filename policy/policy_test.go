@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"hallpass/config"
+	"hallpass/flows"
 	"hallpass/policy"
 )
 
@@ -235,7 +236,7 @@ func TestMistakesInAWorldNameTheirCase(t *testing.T) {
 	}
 }
 
-func diff(t testing.TB, before, after string) []policy.Change {
+func diff(t testing.TB, before, after string) []flows.Change {
 	t.Helper()
 	set := load(t, after)
 	town, err := cases(t, given).Town(set)
@@ -249,23 +250,39 @@ func diff(t testing.TB, before, after string) []policy.Change {
 	return list
 }
 
+const (
+	twoSteps  = "manager and 2 of group owners, then on shift P1, level 1"
+	untilUsed = "without approval up to 10 d per 30 d in total"
+	automatic = "approval: {automatic: true, fallback: [{group: security}]}"
+)
+
 func TestWhoGainsAndWhoLoses(t *testing.T) {
 	for name, c := range map[string]struct{ old, new, want string }{
-		"nothing":            {"", "", "Nobody gains or loses anything.\n"},
-		"a wider group":      {"{group: engineering}", "{group: engineering}, {group: owners}", "+ 2 people gain prod-api and prod-db with approval, for at most 8 h\n"},
-		"an except less":     {", except: [{group: contractors}]", "", "+ con@example.com gains prod-api and prod-db with approval, for at most 8 h\n"},
-		"without an end":     {"max: 8h", "max: 8h, indefinite: true", "+ 3 people get prod-api and prod-db for at most 8 h or until revoked, before 8 h\n"},
-		"only that":          {"{max: 8h, choices: [1h, 4h]}", "{indefinite: true}", "+ 3 people get prod-api and prod-db until revoked, before 8 h\n"},
-		"beside no approval": {"max: 5d,", "max: 5d, indefinite: true,", "+ 7 people get staging-db for at most 5 d or, with approval, until revoked, before 5 d\n"},
-		"longer":             {"max: 8h", "max: 12h", "+ 3 people get prod-api and prod-db for at most 12 h, before 8 h\n"},
-		"a step less": {"        - all: [{shift: {in: pagerduty, schedule: P1, level: 1}}]\n", "",
-			"~ 3 people get prod-api and prod-db by other approval: manager:1 and 2 of group:owners, before manager:1 and 2 of group:owners, then shift:pagerduty/P1/1\n"},
-		"a thing less":  {`"prod-*"`, "prod-db", "- 3 people lose prod-api (had it with approval)\n"},
-		"forbidden":     {"  - name: databases", "  - {name: frozen, deny: true, who: {any: [{group: owners}]}, what: [{in: okta, type: group, name: staging-db}]}\n  - name: databases", "- 4 people lose staging-db: it is forbidden\n"},
-		"another total": {"240h per 30d", "120h per 30d", "~ 7 people get staging-db in total 5 d per 30 d without people, before 10 d per 30 d\n"},
+		"nothing":             {"", "", "Nobody gains or loses anything.\n"},
+		"what nobody can use": {"max: 8h", "max: 12h", "Nobody gains or loses anything.\n"},
+		"a wider group": {"{group: engineering}", "{group: engineering}, {group: owners}",
+			"+ 2 people gain prod-api and prod-db with approval by " + twoSteps + ", for at most 4 h, by flow databases\n"},
+		"an except less": {", except: [{group: contractors}]", "",
+			"+ con@example.com gains prod-api and prod-db with approval by " + twoSteps + ", for at most 4 h, by flow databases\n"},
+		"longer":                  {"choices: [1h, 4h]", "choices: [1h, 8h]", "+ 3 people get prod-api and prod-db for at most 8 h (before: 4 h), by flow databases\n"},
+		"shorter":                 {"choices: [1h, 4h]", "choices: [1h]", "- 3 people get prod-api and prod-db for at most 1 h (before: 4 h), by flow databases\n"},
+		"extended":                {"choices: [1h, 4h]", "choices: [1h, 4h], extend: {times: 2, by: 1h}", "+ 3 people get prod-api and prod-db extended 2 times by 1 h (before: never), by flow databases\n"},
+		"a reason more":           {"    approval:\n", "    why: {reason: required, at_least: 10}\n    approval:\n", "- 3 people get prod-api and prod-db on giving a reason of 10 characters (before: nothing), by flow databases\n"},
+		"a step less":             {"        - all: [{shift: {in: pagerduty, schedule: P1, level: 1}}]\n", "", "+ 3 people get prod-api and prod-db with less approval: by manager and 2 of group owners (before: " + twoSteps + "), by flow databases\n"},
+		"one of two":              {"at_least: 2", "at_least: 1", "+ 3 people get prod-api and prod-db with less approval: by manager and group owners, then on shift P1, level 1 (before: " + twoSteps + "), by flow databases\n"},
+		"others":                  {"{manager: 1}", "{group: security}", "~ 3 people get prod-api and prod-db with other approval: by group security and 2 of group owners, then on shift P1, level 1 (before: " + twoSteps + "), by flow databases\n"},
+		"others where nobody is":  {"fallback: [{group: security}]\n  - name: staging", "fallback: [{group: owners}]\n  - name: staging", "~ 3 people get prod-api and prod-db with other approval: where nobody is there by group owners (before: group security), by flow databases\n"},
+		"others after a silence":  {"      fallback: [{group: security}]\n", "      fallback: [{group: security}]\n      escalate: {after: 1h, to: [{group: security}]}\n", "+ 3 people get prod-api and prod-db with less approval: after 1 h also group security (before: no escalation), by flow databases\n"},
+		"a thing less":            {`"prod-*"`, "prod-db", "- 3 people lose prod-api (before: with approval, by flow databases)\n"},
+		"forbidden":               {"  - name: databases", "  - {name: frozen, deny: true, who: {any: [{group: owners}]}, what: [{in: okta, type: group, name: staging-db}]}\n  - name: databases", "- 4 people lose staging-db: flow frozen forbids it (before: without approval, by flow staging)\n"},
+		"another total":           {"240h per 30d", "120h per 30d", "- 7 people get staging-db without approval up to 5 d per 30 d in total (before: 10 d per 30 d in total), by flow staging\n"},
+		"without people":          {automatic, "approval: {steps: [{all: [{group: owners}]}]}", "- 7 people get staging-db with approval by group owners (before: " + untilUsed + "), by flow staging\n"},
+		"only another name":       {"name: staging\n", "name: stages\n", "Nobody gains or loses anything.\n"},
+		"another name and longer": {"name: staging\n    who: {any: [{everyone: true}]}\n    what: [{in: okta, type: group, name: \"staging-*\"}]\n    how_long: {max: 5d, choices: [8h]", "name: stages\n    who: {any: [{everyone: true}]}\n    what: [{in: okta, type: group, name: \"staging-*\"}]\n    how_long: {max: 5d, choices: [1d]", "+ 7 people get staging-db for at most 1 d (before: 8 h), by flow stages (before: staging)\n"},
+		"given and taken":         {"choices: [8h], in_total: 240h per 30d", "choices: [1d], in_total: 120h per 30d", "+ 7 people get staging-db for at most 1 d (before: 8 h); without approval up to 5 d per 30 d in total (before: 10 d per 30 d in total), by flow staging\n"},
 		"under conditions": {"approval: {automatic: true,", "approval: {automatic: [{group: owners, at_most: 8h}], steps: [{all: [{group: owners}]}],",
-			"- 4 people get staging-db without approval under conditions, before without approval\n- 3 people get staging-db with approval, before without approval\n"},
-		"without people": {"approval: {automatic: true, fallback: [{group: security}]}", "approval: {steps: [{all: [{group: owners}]}]}", "- 7 people get staging-db with approval, before without approval\n"},
+			"- 3 people get staging-db with approval by group owners (before: " + untilUsed + "), by flow staging\n" +
+				"- 4 people get staging-db " + untilUsed + " (in owners, at most 8 h), else with approval by group owners (before: " + untilUsed + "), by flow staging\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if !strings.Contains(flowsNow, c.old) {
@@ -280,16 +297,43 @@ func TestWhoGainsAndWhoLoses(t *testing.T) {
 
 func TestOtherConditionsAreADifference(t *testing.T) {
 	conditional := strings.Replace(flowsNow, "approval: {automatic: true,", "approval: {automatic: [{group: owners, at_most: 8h}], steps: [{all: [{group: owners}]}],", 1)
-	got := policy.Words(diff(t, conditional, strings.Replace(conditional, "at_most: 8h", "at_most: 16h", 1)))
-	if want := "~ 4 people get staging-db under other conditions: in owners, at most 16 h; before: in owners, at most 8 h\n"; got != want {
-		t.Errorf("got %s want %s", got, want)
+	for to, want := range map[string]string{
+		"at_most: 16h":            "+ 4 people get staging-db without approval under wider conditions: in owners, at most 16 h (before: in owners, at most 8 h), by flow staging\n",
+		"at_most: 8h, per_day: 1": "- 4 people get staging-db without approval under narrower conditions: in owners, at most 8 h, once a day (before: in owners, at most 8 h), by flow staging\n",
+		"during: {days: mon-fri, hours: \"09:00-17:00\", zone: Europe/Berlin}": "~ 4 people get staging-db without approval under other conditions: on weekdays from 09:00 to 17:00 in Berlin, in owners (before: in owners, at most 8 h), by flow staging\n",
+	} {
+		if got := policy.Words(diff(t, conditional, strings.Replace(conditional, "at_most: 8h", to, 1))); got != want {
+			t.Errorf("got %s want %s", got, want)
+		}
 	}
 }
 
 func TestADifferenceAsJSON(t *testing.T) {
-	text, err := json.Marshal(diff(t, flowsNow, strings.Replace(flowsNow, ", except: [{group: contractors}]", "", 1)))
-	want := `[{"gain":true,"loss":false,"from":{"way":"none"},"to":{"way":"asks people","longest":"8 h","approval":"manager:1 and 2 of group:owners, then shift:pagerduty/P1/1"},` +
-		`"permission":"member","people":["con@example.com"],"resources":["prod-api","prod-db"]}]`
+	text, err := json.MarshalIndent(diff(t, flowsNow, strings.Replace(flowsNow, ", except: [{group: contractors}]", "", 1)), "", " ")
+	want := `[
+ {
+  "gain": true,
+  "loss": false,
+  "from": {
+   "way": "none"
+  },
+  "to": {
+   "way": "asks people",
+   "flow": "databases",
+   "longest": "4 h",
+   "approval": "manager and 2 of group owners, then on shift P1, level 1",
+   "fallback": "group security"
+  },
+  "permission": "member",
+  "people": [
+   "con@example.com"
+  ],
+  "resources": [
+   "prod-api",
+   "prod-db"
+  ]
+ }
+]`
 	if err != nil || string(text) != want {
 		t.Errorf("got %s, %v", text, err)
 	}
@@ -304,7 +348,7 @@ func TestADifferenceIsNotTakenForNoneWhenNobodyAnswers(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = policy.Diff(t.Context(), policy.Of(set), policy.Of(set), town)
-	if err == nil || !strings.HasPrefix(err.Error(), "Okta does not answer, so it is not known who is in ") {
+	if err == nil || err.Error() != "Okta does not answer, so it is not known what would change." {
 		t.Error(err)
 	}
 }
