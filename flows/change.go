@@ -28,7 +28,7 @@ func (c Change) Words() string {
 	had, has := ease[c.From.Way] > 0, ease[c.To.Way] > 0
 	switch {
 	case !had:
-		return fmt.Sprintf("%s gain%s %s %s, for at most %s, by flow %s", who, s, c.what(), c.To.how(), c.To.Longest, c.To.Flow)
+		return fmt.Sprintf("%s gain%s %s %s, %s, by flow %s", who, s, c.what(), c.To.how(), c.To.time(), c.To.Flow)
 	case has:
 		return fmt.Sprintf("%s get%s %s %s, by flow %s", who, s, c.what(), strings.Join(c.parts(), "; "), was(c.To.Flow, c.From.Flow, ""))
 	}
@@ -66,7 +66,7 @@ func (c Change) parts() (out []string) {
 		out = append(out, was(c.To.how(), c.From.how(), ""))
 	}
 	if c.From.Longest != c.To.Longest && c.turns.time != unturned {
-		out = append(out, "for at most "+was(c.To.Longest, c.From.Longest, ""))
+		out = append(out, c.To.time()+" (before: "+c.From.Longest+")")
 	}
 	if c.From.Extend != c.To.Extend && c.turns.time != unturned {
 		out = append(out, "extended "+was(c.To.Extend, c.From.Extend, "never"))
@@ -123,6 +123,13 @@ func (l Level) how() string {
 		return fmt.Sprintf("without approval%s (%s), else with approval by %s", total, l.Conditions, l.Approval)
 	}
 	return "without approval" + total
+}
+
+func (l Level) time() string {
+	if l.Longest == Span(Indefinite) {
+		return l.Longest
+	}
+	return "for at most " + l.Longest
 }
 
 func (l Level) inTotal() string {

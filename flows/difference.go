@@ -260,4 +260,6 @@ func (d *differ) changes() []Change {
 }
 
 // leap is how much easier, or harder, it has become.
-func (c Change) leap() int { return max(ease[c.To.Way]-ease[c.From.Way], ease[c.From.Way]-ease[c.To.Way]) }
+func (c Change) leap() int {
+	return max(ease[c.To.Way]-ease[c.From.Way], ease[c.From.Way]-ease[c.To.Way])
+}

@@ -175,6 +175,10 @@ func TestWhoGainsAndWhoLoses(t *testing.T) {
 	longer.HowLong.Max = 12 * time.Hour
 	w.propose(longer)
 	same(t, "terms", w.held().Lines, []string{"4 people get prod-db for at most 12 h (before: 8 h), by flow production."})
+	endless := oneStep()
+	endless.HowLong.Indefinite = true
+	w.propose(endless)
+	same(t, "without an end", w.held().Lines, []string{"4 people get prod-db for at most 8 h or until revoked (before: 8 h), by flow production."})
 	elsewhere := oneStep()
 	elsewhere.What[0].Names = []string{"prod-*", "staging-*"}
 	w.propose(elsewhere)
