@@ -65,8 +65,8 @@ func (c Change) parts() (out []string) {
 	if c.turns.way != unturned {
 		out = append(out, was(c.To.how(), c.From.how(), ""))
 	}
-	if c.From.Longest != c.To.Longest && c.turns.time != unturned {
-		out = append(out, c.To.time()+" (before: "+c.From.Longest+")")
+	if c.From.time() != c.To.time() && c.turns.time != unturned {
+		out = append(out, c.To.time()+" (before: "+strings.TrimPrefix(c.From.time(), atMost)+")")
 	}
 	if c.From.Extend != c.To.Extend && c.turns.time != unturned {
 		out = append(out, "extended "+was(c.To.Extend, c.From.Extend, "never"))
@@ -125,11 +125,19 @@ func (l Level) how() string {
 	return "without approval" + total
 }
 
+const atMost = "for at most "
+
+// time says for how long: "for at most 8 h", "until revoked", "for at most 8 h or, with approval, until revoked".
 func (l Level) time() string {
-	if l.Longest == Span(Indefinite) {
-		return l.Longest
+	switch {
+	case !l.Indefinite:
+		return atMost + l.Longest
+	case l.Longest == "":
+		return Span(Indefinite)
+	case l.Way == WayAsks:
+		return atMost + l.Longest + " or " + Span(Indefinite)
 	}
-	return "for at most " + l.Longest
+	return atMost + l.Longest + " or, with approval, " + Span(Indefinite)
 }
 
 func (l Level) inTotal() string {

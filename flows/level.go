@@ -11,10 +11,11 @@ import (
 type Level struct {
 	Way  Way    `json:"way"`
 	Flow string `json:"flow,omitempty"` // its name; also that of the deny flow that forbids it
-	// Longest is the longest time that can be asked for ("8 h", "until revoked", "8 h or until revoked"), and Extend how it can be
-	// extended; both empty when not at all.
+	// Longest is the longest time with an end that can be asked for, and Extend how it can be extended; both empty when not at all.
 	Longest string `json:"longest,omitempty"`
 	Extend  string `json:"extend,omitempty"`
+	// Indefinite is set where access without an end can be asked for; people decide about that, whatever the way.
+	Indefinite bool `json:"indefinite,omitempty"`
 	// Approval is whose agreement it takes, Fallback whose where nobody of those is there, Escalation whose after a silence; all empty
 	// when nobody ever has to agree.
 	Approval   string `json:"approval,omitempty"`
@@ -48,7 +49,10 @@ func levelOf(r Ruling, f *Facts) Level {
 		return Level{Way: WayNone}
 	}
 	h := r.Flow.HowLong
-	l := Level{Way: wayOf(r, f), Flow: r.Flow.Name, Longest: h.longestWords(), Extend: h.Extend.words(), Asks: r.Flow.Why.asks()}
+	l := Level{Way: wayOf(r, f), Flow: r.Flow.Name, Indefinite: h.Indefinite, Extend: h.Extend.words(), Asks: r.Flow.Why.asks()}
+	if h.Max > 0 {
+		l.Longest = Span(h.longest())
+	}
 	if l.Way != WayAutomatic {
 		a := r.Flow.Approval
 		l.Approval, l.Escalation = a.words(f), a.Escalate.words(f)
@@ -63,16 +67,6 @@ func levelOf(r Ruling, f *Facts) Level {
 		l.Total = Span(h.InTotal.Max) + " per " + Span(h.InTotal.Per)
 	}
 	return l
-}
-
-func (h HowLong) longestWords() string {
-	switch {
-	case !h.Indefinite:
-		return Span(h.longest())
-	case h.Max == 0:
-		return Span(Indefinite)
-	}
-	return Span(h.longest()) + " or " + Span(Indefinite)
 }
 
 func wayOf(r Ruling, f *Facts) Way {

@@ -30,9 +30,7 @@ func turnsOf(from, to Level, o, n *Flow, f *Facts) (t turns) {
 	if ease[from.Way] == 0 || ease[to.Way] == 0 {
 		return t
 	}
-	oh, nh := o.HowLong, n.HowLong
-	oh.InTotal, nh.InTotal = Total{}, Total{}
-	t.time = turnOf(from.Longest == to.Longest && from.Extend == to.Extend, howLongNarrows(oh, nh), howLongNarrows(nh, oh))
+	t.time = timeTurn(from, to, o.HowLong, n.HowLong)
 	t.asks = turnOf(from.Asks == to.Asks, whyNarrows(o.Why, n.Why), whyNarrows(n.Why, o.Why))
 	if from.Way != to.Way {
 		return t
@@ -50,6 +48,18 @@ func turnsOf(from, to Level, o, n *Flow, f *Facts) (t turns) {
 		t.conditions = turnOf(from.Conditions == to.Conditions, conditionsWithin(nc, oc), conditionsWithin(oc, nc))
 	}
 	return t
+}
+
+// timeTurn takes access without an end for more than any with one: whoever has it can give it back.
+func timeTurn(from, to Level, o, n HowLong) turn {
+	switch {
+	case to.Indefinite && !from.Indefinite:
+		return easier
+	case from.Indefinite && !to.Indefinite:
+		return stricter
+	}
+	o.InTotal, n.InTotal = Total{}, Total{}
+	return turnOf(from.time() == to.time() && from.Extend == to.Extend, howLongNarrows(o, n), howLongNarrows(n, o))
 }
 
 func turnOf(same, narrower, wider bool) turn {
