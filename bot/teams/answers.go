@@ -69,6 +69,11 @@ func (f *first) wait(ctx context.Context) bool {
 	case <-f.done:
 		return true
 	case <-ctx.Done():
+	}
+	select {
+	case <-f.done: // both at once: then it was done
+		return true
+	default:
 		return false
 	}
 }

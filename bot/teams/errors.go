@@ -132,15 +132,28 @@ func hidden(err error) error {
 // answerOf reads an answer that is no success.
 func answerOf(resp *http.Response, body []byte, now time.Time) *answered {
 	a := &answered{Status: resp.StatusCode, Wait: retryAfter(resp.Header.Get("Retry-After"), now)}
+	a.Code = clamp(oneLine(wordOf(body)), codeLength)
+	return a
+}
+
+// wordOf is the connector's word for what is wrong. Somebody who has blocked the app is told in a form of its own: JSON within the message.
+func wordOf(body []byte) string {
 	var said struct {
 		Error struct {
 			Code string `json:"code"`
 		} `json:"error"`
+		Message string `json:"message"`
 	}
-	if json.Unmarshal(body, &said) == nil {
-		a.Code = clamp(oneLine(said.Error.Code), codeLength)
+	var inner struct {
+		Code string `json:"subCode"`
 	}
-	return a
+	if json.Unmarshal(body, &said) != nil {
+		return ""
+	}
+	if said.Error.Code == "" && json.Unmarshal([]byte(said.Message), &inner) == nil {
+		return inner.Code
+	}
+	return said.Error.Code
 }
 
 // retryAfter reads a Retry-After in either of its forms; 0 when there is none.

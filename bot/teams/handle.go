@@ -32,7 +32,9 @@ func (t *Teams) Handler(in bot.Inbound) http.Handler {
 
 // ServeHTTP proves the token first; what it does not prove is answered without a word about why.
 func (d *desk) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	p, err := d.prove(r.Context(), r)
+	quick, cancel := context.WithTimeout(r.Context(), ackWithin)
+	defer cancel()
+	p, err := d.prove(quick, r)
 	if err != nil {
 		d.unproved(w, err)
 		return

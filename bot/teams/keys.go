@@ -18,12 +18,13 @@ import (
 // How the signers' keys are kept. Microsoft wants them read anew at least once a day; an unknown key may be a new one, or anybody's
 // invention, and the latter must not make us ask all the time.
 const (
-	keysRenewed = 12 * time.Hour   // from then on they are asked for again, while the old ones still serve
-	keysDead    = 24 * time.Hour   // older ones prove nothing
-	keysUnknown = 5 * time.Minute  // between two questions
-	keysFirst   = 10 * time.Second // between two questions while there is none at all
-	keysBytes   = 1 << 20
-	keyBits     = 2048
+	keysRenewed  = 12 * time.Hour   // from then on they are asked for again, while the old ones still serve
+	keysDead     = 24 * time.Hour   // older ones prove nothing
+	keysUnknown  = 5 * time.Minute  // between two questions
+	keysFirst    = 10 * time.Second // between two questions while there is none at all
+	keysPatience = time.Second      // how long an activity waits for a new set while the old one serves
+	keysBytes    = 1 << 20
+	keyBits      = 2048
 )
 
 // key is one signer's key, and the channels that it may sign for.
@@ -57,16 +58,23 @@ var (
 // key finds a key by its id, reading all anew where that is due.
 func (k *keys) key(ctx context.Context, id string) (key, error) {
 	found, ok, due := k.look(id)
-	if due {
-		if err := k.flight.do(ctx, k.refresh); err != nil && !ok {
-			found, ok, _ = k.look(id)
-			if !ok && !k.alive() {
-				return key{}, errors.Join(errNoKeys, err)
-			}
-		} else if err == nil {
-			found, ok, _ = k.look(id)
-		}
+	if !due {
+		return k.judge(found, ok)
 	}
+	if ok { // it still serves: whoever signs with it does not wait long for a new set
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, keysPatience)
+		defer cancel()
+	}
+	if err := k.flight.do(ctx, k.refresh); err != nil && !ok && !k.alive() {
+		return key{}, errors.Join(errNoKeys, err)
+	}
+	found, ok, _ = k.look(id)
+	return k.judge(found, ok)
+}
+
+// judge says what it means that a key was found, or was not.
+func (k *keys) judge(found key, ok bool) (key, error) {
 	switch {
 	case ok:
 		return found, nil
