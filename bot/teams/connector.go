@@ -136,6 +136,9 @@ func (t *Teams) call(ctx context.Context, d deed, method, address string, body, 
 	if !t.allowed(address) {
 		return refused("The connector's address is not among teams.service_hosts", nil, false)
 	}
+	if wait := t.meter.take(method, address, t.cfg.Clock.Machine()); wait > 0 {
+		return later("This conversation has had as many calls as Teams bears", nil, wait)
+	}
 	token, err := t.token.get(ctx)
 	if err != nil {
 		t.alarmSecret(ctx, err)

@@ -304,3 +304,39 @@ func TestSomebodyIsFoundByAddressInTheTeamsThatHaveTheApp(t *testing.T) {
 		t.Errorf("a connector that is down is no answer: %v", err)
 	}
 }
+
+func TestAConversationGetsNoMoreCallsThanTeamsBears(t *testing.T) {
+	o := newOffice(t)
+	post := func() *flows.CallError {
+		_, err := o.teams.Post(o.ctx, inFeed(), "", "", bot.Text("x"))
+		return flows.AsCall(err)
+	}
+	for range 7 {
+		if err := post(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := post(); got == nil || got.Outcome != flows.OutcomeLater || got.RetryAfter != time.Second || len(o.calls()) != 7 {
+		t.Errorf("the eighth in a second: %v", got)
+	}
+	o.clock.move(time.Second)
+	if got := post(); got != nil {
+		t.Errorf("a second later: %v", got)
+	}
+	if got := post(); got == nil || got.RetryAfter != time.Second {
+		t.Errorf("the ninth in two seconds: %v", got)
+	}
+	if _, err := o.teams.Post(o.ctx, bot.Address{Workspace: acme, Channel: "19:other@thread.tacv2"}, "", "", bot.Text("x")); err != nil {
+		t.Errorf("another conversation waits too: %v", err)
+	}
+	o.clock.move(time.Second)
+	for range 52 {
+		o.clock.move(400 * time.Millisecond)
+		if got := post(); got != nil {
+			t.Fatal(got)
+		}
+	}
+	if got := post(); got == nil || got.RetryAfter <= 2*time.Second || got.RetryAfter > 30*time.Second {
+		t.Errorf("the sixty-first in half a minute: %v", got)
+	}
+}

@@ -198,7 +198,7 @@ func (o *office) connector(w http.ResponseWriter, r *http.Request, raw []byte) {
 	switch {
 	case roster:
 		for _, m := range o.members {
-			if who == m["aadObjectId"] || who == m["email"] || who == m["userPrincipalName"] {
+			if who == m["aadObjectId"] || who == m["userPrincipalName"] {
 				write(w, m)
 				return
 			}

@@ -122,6 +122,9 @@ func (t *Teams) Find(ctx context.Context, platform, workspace, address string) (
 		return flows.Profile{}, flows.ErrNotFound
 	}
 	m, err := t.roster(ctx, workspace, "", address)
+	if errors.Is(err, flows.ErrNotFound) {
+		m, err = t.search(ctx, workspace, address)
+	}
 	if err != nil {
 		return flows.Profile{}, err
 	}
@@ -160,6 +163,26 @@ func (t *Teams) roster(ctx context.Context, tenant, person, id string) (member, 
 		}
 		if call := flows.AsCall(err); call.Outcome != flows.OutcomeRefused {
 			return member{}, err
+		}
+	}
+	return member{}, flows.ErrNotFound
+}
+
+// search looks for an address in the rooms' rosters: Teams itself finds people by their principal name only, which need not be their address.
+func (t *Teams) search(ctx context.Context, tenant, address string) (member, error) {
+	var found *member
+	for _, room := range t.cfg.Rooms {
+		err := t.eachMember(ctx, tenant, room, func(m member) bool {
+			if flows.SameAddress(m.Email, address) {
+				found = &m
+			}
+			return found == nil
+		})
+		if call := flows.AsCall(err); call != nil && call.Outcome != flows.OutcomeRefused {
+			return member{}, err
+		}
+		if found != nil {
+			return *found, nil
 		}
 	}
 	return member{}, flows.ErrNotFound

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -85,9 +84,28 @@ func (t *Teams) Fit(ctx context.Context, workspace, channel string) (string, err
 	if t.rooms.isFit(key, now) {
 		return "", nil
 	}
-	service, err := t.service(ctx, workspace, channel)
-	if err != nil {
+	outside := false
+	err := t.eachMember(ctx, workspace, channel, func(m member) bool {
+		outside = m.Tenant != "" && !t.served(m.Tenant)
+		return !outside
+	})
+	switch call := flows.AsCall(err); {
+	case err != nil && call.Outcome == flows.OutcomeRefused:
+		return call.Sentence, nil
+	case err != nil:
 		return "", err
+	case outside:
+		return "The Teams channel is shared with another organization", nil
+	}
+	t.rooms.found(key, now)
+	return "", nil
+}
+
+// eachMember visits the roster of a conversation, page by page, until it is told to stop.
+func (t *Teams) eachMember(ctx context.Context, tenant, conversation string, visit func(member) bool) error {
+	service, err := t.service(ctx, tenant, conversation)
+	if err != nil {
+		return err
 	}
 	next := ""
 	for range pages {
@@ -95,24 +113,19 @@ func (t *Teams) Fit(ctx context.Context, workspace, channel string) (string, err
 			Members []member `json:"members"`
 			Next    string   `json:"continuationToken"`
 		}
-		err := t.call(ctx, reading, http.MethodGet, rosterPage(service, channel, next), nil, &page)
-		switch call := flows.AsCall(err); {
-		case err != nil && call.Outcome == flows.OutcomeRefused:
-			return strings.TrimSuffix(call.Sentence, "."), nil
-		case err != nil:
-			return "", err
+		if err := t.call(ctx, reading, http.MethodGet, rosterPage(service, conversation, next), nil, &page); err != nil {
+			return err
 		}
 		for _, m := range page.Members {
-			if m.Tenant != "" && !t.served(m.Tenant) {
-				return "The Teams channel is shared with another organization", nil
+			if !visit(m) {
+				return nil
 			}
 		}
 		if next = page.Next; next == "" {
-			break
+			return nil
 		}
 	}
-	t.rooms.found(key, now)
-	return "", nil
+	return nil
 }
 
 // rosterPage is the address of one page of a roster.

@@ -144,6 +144,7 @@ type Teams struct {
 	http    *http.Client
 	keys    *keys
 	token   *token
+	meter   meter
 	turns   turns
 	answers answers
 	people  people

@@ -24,6 +24,7 @@ type town struct {
 	teams *Teams
 	inbox *inbox
 	refs  *drawer
+	clock *hand
 }
 
 const gus, stranger, anon = "00000000-0000-4000-8000-0000000000c3", "00000000-0000-4000-8000-0000000000d4", "anon-1"
@@ -37,7 +38,7 @@ func newTown(t *testing.T) *town {
 		t.Fatal(err)
 	}
 	t.Cleanup(box.Close)
-	w := &town{t: t, ctx: t.Context(), box: box, inbox: &inbox{}, refs: &drawer{kept: map[[2]string]Reference{}}}
+	w := &town{t: t, ctx: t.Context(), box: box, inbox: &inbox{}, refs: &drawer{kept: map[[2]string]Reference{}}, clock: clock}
 	transport := &http.Transport{DisableKeepAlives: true}
 	w.teams, err = New(Config{AppID: box.AppID(), Secret: "sandbox-secret", Tenant: box.TenantID(), Metadata: box.MetadataURL(), Issuer: sandbox.Issuer,
 		TokenURL: box.TokenURL(), ServiceURL: box.ServiceURL(), ServiceHosts: []string{box.LoginURL()}, References: w.refs, Clock: clock, Rooms: []string{feedRoom}, Transport: transport})
@@ -220,6 +221,12 @@ func TestInTownOnlyColleaguesMayAct(t *testing.T) {
 	chat := "19:meeting@thread.v2"
 	w.box.AddChat(sandbox.Chat{ID: chat, Name: "Meeting", Members: []string{anaObject, gus, stranger, anon}})
 	w.must(w.box.Install(w.ctx, anaObject, chat))
+	w.inbox.command = func(c bot.Call) bot.Reply {
+		p, err := w.teams.Profile(w.ctx, c.Account)
+		w.must(err)
+		no := bot.Text("So: " + p.Refused)
+		return bot.Reply{Card: &no}
+	}
 	for user, says := range map[string]string{anaObject: "", gus: refuseGuest, stranger: refuseTenant, anon: refuseAnonymous} {
 		w.inbox.commands = nil
 		_, err := w.box.Mention(w.ctx, user, chat, "access prod-db because a < b & c")
@@ -231,6 +238,11 @@ func TestInTownOnlyColleaguesMayAct(t *testing.T) {
 		p, err := w.teams.Profile(w.ctx, w.inbox.commands[0].Account)
 		if err != nil || p.Refused != says {
 			t.Errorf("%s: %+v, %v", user, p, err)
+		}
+		if user != anaObject { // a polite no, which only they see
+			if m := w.last(user, chat); m.For != user || !strings.Contains(w.box.TextFor(m, user), says) {
+				t.Errorf("%s reads %s (for %q)", user, w.box.TextFor(m, user), m.For)
+			}
 		}
 		if user == anaObject && (p.Email != "ana.silva@acme.example" || p.Zone != "Europe/Lisbon") {
 			t.Errorf("Ana is %+v", p)
@@ -322,6 +334,7 @@ func TestInTownEveryCardIsDrawn(t *testing.T) {
 	}
 	for _, c := range []card{render(approverCard()), render(endedCard()), render(bot.Text("At most 8 h here.")), homeCard(homePage()),
 		form(askForm()), form(ownForm()), form(denyForm()), form(firstForm())} {
+		w.clock.move(time.Second)
 		_, err := w.teams.post(w.ctx, dm, "", c)
 		w.must(err)
 	}
