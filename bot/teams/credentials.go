@@ -66,6 +66,9 @@ func (k *token) forget(text string) {
 
 // renew asks for a token. Source: learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow.
 func (k *token) renew(ctx context.Context) error {
+	if k.held() != "" { // somebody was just quicker
+		return nil
+	}
 	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {k.cfg.AppID}, "client_secret": {k.cfg.Secret}, "scope": {k.cfg.Scope}}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, k.cfg.TokenURL, strings.NewReader(form.Encode()))
 	if err != nil {

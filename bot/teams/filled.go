@@ -50,8 +50,8 @@ func valuesOf(f bot.Form, inputs map[string]string) map[string]string {
 			continue
 		case field.Kind == bot.Checkbox && !slices.ContainsFunc(field.Choices, func(c bot.ChoiceItem) bool { return c.Value == value }):
 			value = ""
-		case !here && field.Kind != bot.Search && field.Kind != bot.Person && len(field.Choices) == 0 && field.Kind != bot.TextLine && field.Kind != bot.TextArea:
-			continue // it was not shown
+		case !here && len(field.Choices) == 0 && (field.Kind == bot.Choice || field.Kind == bot.Radio):
+			continue // there was nothing to choose
 		}
 		out[field.Name] = value
 	}
@@ -78,7 +78,7 @@ func (s sheet) word(sentence string) any {
 	return nil
 }
 
-// refs name the form to the bot.
+// filled is the form as the bot takes it, under the name by which it can be drawn anew.
 func (s sheet) filled(id string) bot.Filled {
 	return bot.Filled{Account: s.a.account(), Form: bot.FormRef{Account: s.a.account(), ID: id}, Meta: s.form.Meta, Values: s.values,
 		Key: "form:" + s.form.Meta.Nonce + ":" + s.a.key(), At: s.now()}

@@ -3,6 +3,7 @@ package teams
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"time"
 
@@ -58,6 +59,7 @@ func (p *places) remember(r Reference) {
 
 // reference finds a reference; one that nobody has kept is the zero Reference.
 func (t *Teams) reference(ctx context.Context, tenant, of string) (Reference, error) {
+	tenant = strings.ToLower(tenant)
 	if r, ok := t.places.recall(tenant, of); ok {
 		return r, nil
 	}
@@ -80,7 +82,7 @@ func (t *Teams) keep(ctx context.Context, r Reference) error {
 	if err != nil {
 		return err
 	}
-	r.Renewed = t.cfg.Clock.Machine()
+	r.Tenant, r.Renewed = old.Tenant, t.cfg.Clock.Machine()
 	same := old
 	same.Renewed = r.Renewed
 	if same == r && r.Renewed.Sub(old.Renewed) < renewedAfter {
