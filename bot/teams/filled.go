@@ -16,7 +16,7 @@ func (d *desk) filled(a activity, b button, dialog bool) *job {
 	s := sheet{desk: d, a: a, dialog: dialog}
 	hidden, err := d.seal.open(b.Form)
 	if err != nil || hidden.Account != a.account() {
-		return saying(s.word(stale))
+		return s.outOfDate()
 	}
 	s.form = hidden.Form
 	s.values = valuesOf(s.form, b.inputs)
@@ -35,7 +35,20 @@ func (d *desk) filled(a activity, b button, dialog bool) *job {
 	case doClose:
 		j.run = s.close
 	default:
-		return saying(s.word(stale))
+		return s.outOfDate()
+	}
+	return j
+}
+
+// outOfDate says so in the answer, or by message where the answer is not shown.
+func (s sheet) outOfDate() *job {
+	j := saying(s.word(stale))
+	if s.word(stale) == nil {
+		j.run = func(context.Context) (reply, error) {
+			return reply{then: func(ctx context.Context) {
+				s.besides("a word", s.Whisper(ctx, s.where(s.a), s.a.account(), bot.Text(stale)))
+			}}, nil
+		}
 	}
 	return j
 }

@@ -206,6 +206,12 @@ func TestAFormIsBelievedFromItsOwnerAlone(t *testing.T) {
 	if len(o.inbox.sent) != 0 {
 		t.Errorf("sent in: %+v", o.inbox.sent)
 	}
+	old := o.sends(taskSubmit, sent{Hallpass: pressed{Do: doSubmit, Form: "x.y"}}, nil)
+	old["type"], old["name"], old["value"], old["id"] = "message", nil, old["value"].(map[string]any)["data"], "old"
+	o.deliver(old)
+	if raw, _ := json.Marshal(o.settled()); !strings.Contains(string(raw), stale) {
+		t.Errorf("a client without dialogs is told nothing: %s", raw)
+	}
 }
 
 func TestASearchListsWhatTheBotFinds(t *testing.T) {
