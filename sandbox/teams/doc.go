@@ -10,6 +10,7 @@
 //	conversation a personal chat with the bot, a channel of a team, or a group chat; named by its id
 //	message      what stands in a conversation, with every version it ever had, and the card that single people see in its place
 //	dialog       a task module on somebody's screen
+//	screen       one person in words that fit any chat, for scenarios that are played over several; see Screen
 //	delivery     one activity posted to the bot's messaging endpoint with a signed token, and what the bot answered
 //	problem      something the bot did that Teams would punish or that people would suffer from; see Problems
 //
@@ -18,7 +19,8 @@
 // An answer is waited for 15 seconds; after that, after a broken connection and after a 5xx the same activity is delivered once more,
 // and whoever pressed reads that the app could not be reached. The answer to an Action.Execute is shown to the one who pressed; an
 // edit of the message is shown to all and takes the place of what single people saw. Looking at a card refreshes it for the people in
-// its refresh.userIds, not twice within a minute unless the message was edited. Cards are held to schema 1.5. People can only do
+// its refresh.userIds, not twice within a minute unless the message was edited. A targeted message is on one screen only, for a day. Cards
+// are held to schema 1.5, and a button sends the fields of its own card and of those around it. People can only do
 // what a Teams client would let them: press what they see, choose what was offered, submit what the client accepts. PressForged,
 // PressStale and Again are the exceptions, for attackers, slow screens and a service that repeats itself.
 //
