@@ -95,6 +95,9 @@ func (s *Story) facts() Block {
 		pairs = append(pairs, Pair{Label: "Not at once", Line: tooNew(n, line(s.name(s.Request.For)), s.Now)})
 	}
 	pairs = append(pairs, Pair{Label: "Your yes", Line: s.yourYes()}, Pair{Label: "Why you", Line: s.whyYou()})
+	if s.Request.Guarded {
+		pairs = append(pairs, Pair{Label: "Guarded", Line: s.guarded()})
+	}
 	if !s.extends() {
 		pairs = append(pairs, Pair{Label: "Before", Line: s.before()})
 	}
@@ -150,7 +153,7 @@ func (s *Story) oneOfSeveral(need int) Line {
 	case len(beside) > 0:
 		return line(l, join(beside, "and"), " must agree too", then)
 	case len(then) > 0:
-		return line(l, then[1:], " is asked")
+		return line(l, then[1:], s.lastIsAsked())
 	}
 	return line(l, "more of the same people must agree")
 }
@@ -175,6 +178,15 @@ func (s *Story) laterSteps() Line {
 		}
 	}
 	return out
+}
+
+// lastIsAsked is the verb for the last step: of one person, or of several.
+func (s *Story) lastIsAsked() string {
+	steps := s.Flow.Approval.Steps
+	if last := steps[len(steps)-1]; len(last.All) > 1 || last.All[0].Need() > 1 {
+		return " are asked"
+	}
+	return " is asked"
 }
 
 func ordinal(n int) string {

@@ -94,6 +94,9 @@ func (s *Story) waiting() []Line {
 	if n := s.Request.NotAtOnce; n != nil {
 		out = append(out, line("Not given at once: ", tooNew(n, nil, s.Now)))
 	}
+	if s.Request.Guarded {
+		out = append(out, line("Whoever is in ", s.thing(), " asks, decides or administers here, so two admins must agree too."))
+	}
 	if at, asked, ok := s.escalates(); ok {
 		out = append(out, line("At ", s.at(at), " ", asked, "."))
 	}

@@ -199,6 +199,11 @@ func TestAskersCard(t *testing.T) {
 			s.Request.Open = []flows.OpenRequirement{{Key: "shift:pagerduty/P1/0", Words: "somebody on call for SRE primary", Candidates: []flows.Candidate{{Person: "ben", Right: "on call, SRE primary", Until: clockAt("18:00"), Primary: true}}}}
 			s.Request.Asked = []flows.Asked{{Person: "ben", Key: "shift:pagerduty/P1/0", Right: "on call, SRE primary", Until: clockAt("18:00")}}
 		})},
+		{"a guarded group", chain(asker, guarded)},
+		{"a guarded group, once the admins are asked", chain(second, guarded, admins, asker)},
+		{"a guarded group without admins", chain(second, guarded, admins, asker, func(s *Story) {
+			s.Request.Open[0].Candidates, s.Request.Open[0].Fallback, s.Request.Asked = nil, true, nil
+		})},
 		{"no chat reaches the manager", chain(asker, func(s *Story) { s.Request.Asked[0].Unreached = true })},
 		{"the outside does not answer", chain(asker, func(s *Story) {
 			s.Request.Trouble = "PagerDuty does not answer"
@@ -261,6 +266,21 @@ func TestAskersCard(t *testing.T) {
 	})
 }
 
+// guarded has a group asked for that decides about access.
+func guarded(s *Story) {
+	s.Resource.Name, s.Resource.Description, s.Request.Guarded = "database-owners", "", true
+	s.Flow.Approval.Steps = s.Flow.Approval.Steps[:1]
+	s.Flow = s.Flow.As(s.Request)
+}
+
+// admins is the step of the two admins.
+func admins(s *Story) {
+	s.Request.Open = []flows.OpenRequirement{{Key: "admins", Words: "two admins", Lacks: 2, Candidates: []flows.Candidate{
+		{Person: "eve", Right: "admin of Hallpass", Primary: true}, {Person: "dan", Right: "admin of Hallpass", Primary: true}}}}
+	s.Request.Asked = []flows.Asked{{Person: "eve", Key: "admins", Right: "admin of Hallpass", Step: 1}, {Person: "dan", Key: "admins", Right: "admin of Hallpass", Step: 1}}
+	s.Post.Right, s.Post.RightKey = "admin of Hallpass", "admins"
+}
+
 // sharedOwnersAndOnCall has the second step want an owner and somebody on call, who may be one person. Ben is both.
 func sharedOwnersAndOnCall(s *Story) {
 	shift := flows.Selector{Kind: flows.SelectShift, Shift: &flows.Shift{Schedule: "PSRE01"}}
@@ -301,6 +321,8 @@ func TestApproversCard(t *testing.T) {
 		{"one of several, in a later step", chain(caro, func(s *Story) {
 			s.Flow.Approval.Steps[1].All = []flows.Requirement{{Any: []flows.Selector{{Kind: flows.SelectOwner, Owner: "team"}, {Kind: flows.SelectGroup, Group: "security"}}}}
 		})},
+		{"a guarded group, the manager", chain(caro, guarded)},
+		{"a guarded group, the first of two admins", chain(second, guarded, admins, as(flows.PostApprover, "eve"))},
 		{"two of the same people", chain(second, ben, func(s *Story) { s.Flow.Approval.Steps[1].All[0].N = 2 })},
 		{"the last, the first made it shorter", chain(second, ben, func(s *Story) { s.Request.Approved, s.Decisions[0].Duration = time.Hour, time.Hour })},
 		{"agreed, more is needed", chain(second, caro)},

@@ -46,7 +46,10 @@ func (s *Story) open(o flows.OpenRequirement, asker bool) Line {
 }
 
 func (s *Story) requirement(q flows.Requirement, asker bool) Line {
-	if len(q.Any) > 0 {
+	switch {
+	case q.OfAdmins():
+		return line("two admins")
+	case len(q.Any) > 0:
 		return s.oneOfThese(q, asker)
 	}
 	switch f := q.From; f.Kind {
@@ -86,6 +89,14 @@ func (s *Story) oneOfThese(q flows.Requirement, asker bool) Line {
 	return join(words, "or")
 }
 
+// guarded says why admins are asked, empty when they are not.
+func (s *Story) guarded() Line {
+	if !s.Request.Guarded {
+		return nil
+	}
+	return line("whoever is in ", s.thing(), " asks, decides or administers here, so two admins must agree too")
+}
+
 // nobody says that a requirement surely has nobody right now.
 func (s *Story) nobody(o flows.OpenRequirement) Line {
 	kind, _, _ := strings.Cut(o.Key, ":")
@@ -96,6 +107,8 @@ func (s *Story) nobody(o flows.OpenRequirement) Line {
 		return line("Nobody else is in ", typed(strings.TrimPrefix(o.Key, "group:")), " right now")
 	case flows.SelectManager:
 		return line("There is no manager to ask right now")
+	case "admins":
+		return line("There are not enough admins to ask right now")
 	}
 	return line(typed(o.Words), " can’t decide this")
 }

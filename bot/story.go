@@ -97,7 +97,7 @@ func (s *Story) readRequest(tx flows.Tx, id flows.RequestID) (err error) {
 	}
 	f, err := flows.ReadFlow(text)
 	if err == nil {
-		s.Flow = f.For(s.Request.ForGroup)
+		s.Flow = f.As(s.Request)
 	}
 	return err
 }

@@ -14,7 +14,7 @@ type Seat struct {
 
 // deciders finds requirements that the people whom they name cannot meet. One human meets one requirement of the whole approval but for
 // steps of same_person, and never for a request of their own. Groups, shifts and managers may have any number of people.
-func (w written) deciders(a flows.Approval, at string, human func(string) string) {
+func (w written) deciders(a flows.Approval, at string, human func(string) string, admins *adminSeats) {
 	say := w.problem
 	rest := ""
 	if len(a.Fallback) > 0 || a.Escalate != nil {
@@ -46,7 +46,14 @@ func (w written) deciders(a flows.Approval, at string, human func(string) string
 			}
 		}
 	}
-	if path := Unseated(seats); path != "" {
+	if users, only := namedUsers(admins.list(), human); only && len(users) >= adminsNeeded {
+		seats = append(seats, Seat{admins.path, users}, Seat{admins.path, users})
+	}
+	path := Unseated(seats)
+	switch {
+	case admins != nil && path == admins.path:
+		w.problem(path, "two admins must agree, but those of people.admins are needed elsewhere in this approval, and one person meets one requirement; name more people, or a group")
+	case path != "":
 		say(path, "everybody named here is needed elsewhere in this approval, and one person meets one requirement; name more people, or a group, or write same_person: true%s", rest)
 	}
 }

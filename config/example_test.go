@@ -30,7 +30,7 @@ func TestTheExampleLoadsAndMeansWhatItSays(t *testing.T) {
 	for _, f := range c.Flows {
 		names = append(names, f.Name)
 	}
-	if !slices.Equal(names, []string{"never", "production-databases", "staging", "break-glass", "team-tools"}) {
+	if !slices.Equal(names, []string{"never", "production-databases", "approvers", "staging", "break-glass", "team-tools"}) {
 		t.Errorf("flows: %v", names)
 	}
 	if !slices.Equal(c.Guarded, []string{"contractors", "database-experts", "database-owners", "engineering", "interns", "security", "sre", "sre-leads"}) {
@@ -39,7 +39,7 @@ func TestTheExampleLoadsAndMeansWhatItSays(t *testing.T) {
 	if f := c.Flows[1]; f.Approval.Steps[0].All[1].Need() != 1 || f.Approval.Fallback[0].Group != "security" || !f.Why.Required {
 		t.Errorf("production-databases: %+v", f.FlowSpec)
 	}
-	if f := c.Flows[2]; f.Who.Any[0].Kind != flows.SelectEveryone || !f.Approval.Automatic || f.What[0].Names[0] != "staging-*" {
+	if f := c.Flows[3]; f.Who.Any[0].Kind != flows.SelectEveryone || !f.Approval.Automatic || f.What[0].Names[0] != "staging-*" {
 		t.Errorf("staging: %+v", f.FlowSpec)
 	}
 }

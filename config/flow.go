@@ -130,6 +130,7 @@ func readWhat(v value) []flows.What {
 			Under:       o.get("under").text(),
 			Except:      readMatches(o.get("except")),
 			Permissions: readPermissions(o.get("permissions")),
+			Guarded:     o.get("guarded").flag(),
 		}
 		line.Tags, line.TagsIn, line.TagsExist = readTags(o.get("tags"))
 		out = append(out, line)

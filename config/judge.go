@@ -10,14 +10,15 @@ import (
 
 // judge looks for what each key allows but the whole contradicts: a problem where it is surely a mistake, a note where it is hardly meant.
 // What only the directory knows (who is in a group) it does not ask.
-func judge(list []written, same [][]string) {
-	people := humans(same)
+func judge(list []written, who People) {
+	people := humans(who.SameHuman)
 	for i, w := range list {
 		if !w.ok {
 			continue
 		}
 		w.shadowed(list[:i])
 		w.passedOn(list[i+1:])
+		w.guards(who, people)
 		if w.spec.Deny {
 			w.deniedTwice()
 			continue
@@ -29,7 +30,7 @@ func judge(list []written, same [][]string) {
 			}
 			if n == 0 || t.apprAt != "approval" {
 				w.times(t)
-				w.deciders(t.approval, t.apprAt, people)
+				w.deciders(t.approval, t.apprAt, people, w.admins(who))
 			}
 			w.conditions(t)
 			w.endless(t)

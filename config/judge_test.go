@@ -55,7 +55,7 @@ var contradictions = []bad{
 	{steps, steps + ", fallback: [{shift: {in: pagerduty, schedule: P1, known_for: 1d}}]", "21:66: approval.fallback.shift.known_for: " + needless},
 
 	// later
-	{"type: group,", "type: group, guarded: true,", "18:36: «guarded» is not supported yet"},
+	{"type: group,", "type: group, guarded: yes,", "18:45: guarded must be true or false, not text"},
 	{"{all: [{user: cto@acme.com}]}", "{all: [{user: cto@acme.com}], same_person: yes}", "21:67: same_person must be true or false, not text"},
 	{"{all: [{user: cto@acme.com}]}", "{all: [{user: cto@acme.com}, {user: cto@acme.com}]}",
 		"21:53: approval.steps[0].all[1]: everybody named here is needed elsewhere in this approval, and one person meets one requirement; name more people, or a group, or write same_person: true"},

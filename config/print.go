@@ -60,7 +60,7 @@ func lineTree(w flows.What) tree {
 	return tree{}.text("in", w.In).text("type", w.Type).texts("names", w.Names).tree("tags", tagsTree(w.Tags, w.TagsIn, w.TagsExist)).
 		text("under", w.Under).list("except", each(w.Except, func(m flows.Match) tree {
 		return tree{}.text("name", m.Name).tree("tags", tagsTree(m.Tags, m.TagsIn, m.TagsExist))
-	})).texts("permissions", w.Permissions)
+	})).texts("permissions", w.Permissions).flag("guarded", w.Guarded)
 }
 
 func tagsTree(equal map[string]string, in map[string][]string, exist []string) (t tree) {

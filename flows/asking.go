@@ -109,7 +109,7 @@ func (e *Engine) draftWork(ctx context.Context, who PersonID, d Draft) (*work, [
 	n.approval(w.asked, w.resource)
 	w.facts = e.gather(ctx, n)
 	var trouble string
-	if w.terms, trouble = w.asked.terms(w.resource, w.facts); trouble != "" {
+	if w.terms, trouble = w.termsOf(w.asked); trouble != "" {
 		return nil, nil, Errorf(KindUnknown, "%s, so we can’t tell what you may ask for. Try again in a minute.", trouble)
 	}
 	return w, perms, e.store.View(ctx, func(tx Tx) error { return e.readLocal(tx, w) })
@@ -327,7 +327,7 @@ func (e *Engine) showExtension(tx Tx, r *Request) error {
 
 func (e *Engine) newRequest(tx Tx, w *work, by Actor, d Draft) *Request {
 	r := &Request{State: Pending, Asker: by.Person.ID, For: by.Person.ID, Entitlement: w.request.Entitlement, Duration: d.Duration, Until: d.Until,
-		Reason: strings.TrimSpace(d.Reason), TicketKey: d.TicketKey, Fields: d.Fields, Extends: d.Extends, FlowName: w.asked.Name, FlowHash: w.asked.Hash(), ForGroup: w.terms.group, Nonce: d.Nonce, Via: by.Account,
+		Reason: strings.TrimSpace(d.Reason), TicketKey: d.TicketKey, Fields: d.Fields, Extends: d.Extends, FlowName: w.asked.Name, FlowHash: w.asked.Hash(), ForGroup: w.terms.group, Guarded: w.cover.Guarded, Nonce: d.Nonce, Via: by.Account,
 		Made: tx.Now(), Policy: w.policy.Hash}
 	if w.ticket != nil {
 		r.TicketSeen = TicketSeen{Status: w.ticket.Value.Status, Assignee: w.ticket.Value.AssigneeName}
@@ -361,6 +361,9 @@ func (e *Engine) begin(tx Tx, w *work, r *Request) error {
 		return err
 	}
 	data := map[string]string{"flow": w.asked.Name, "hash": w.asked.Hash(), "entitlement": r.Entitlement.String(), "for": Span(r.Duration)}
+	if r.Guarded {
+		data["guarded"] = "two admins decide too"
+	}
 	if r.Extends != 0 {
 		data["extends"] = r.Extends.String()
 	}

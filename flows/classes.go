@@ -27,6 +27,9 @@ func (c *Class) key() string {
 	for _, f := range c.Flows.Flows {
 		_, excepted := f.line(c.first, c.Permission)
 		b.WriteString(f.Hash() + strconv.FormatBool(excepted))
+		if c.Flows.onlyGuarded {
+			b.WriteString(strconv.FormatBool(f.opens(c.first, c.Permission)))
+		}
 	}
 	return b.String()
 }
@@ -73,12 +76,16 @@ func (s *sorter) add(i int, r *Resource, perm string) {
 	guarded := r.Integration == s.p.guardIn && r.Type == "group" && (s.guarded["name "+r.Name] || s.guarded["id "+r.ID])
 	if guarded {
 		s.key = append(s.key, 'g')
-	} else {
+	}
+	if !guarded || s.p.opens(*r, perm) {
 		for _, n := range s.at.flows(r) {
 			if covered, excepted := s.p.Flows[n].line(*r, perm); covered {
 				s.key = strconv.AppendInt(append(s.key, ' '), int64(n), 36)
 				if excepted {
 					s.key = append(s.key, '-')
+				}
+				if guarded && s.p.Flows[n].opens(*r, perm) {
+					s.key = append(s.key, '+')
 				}
 			}
 		}
@@ -172,11 +179,11 @@ func (x *index) flows(r *Resource) []int {
 	return x.found
 }
 
-// about is the policy with only those flows that are about a thing. What is guarded is covered by none.
+// about is the policy with only those flows that are about a thing.
 func (p *Policy) about(r Resource, permission string, guarded bool) *Policy {
 	few := *p
-	few.Flows, few.Guarded = nil, nil
-	if guarded {
+	few.Flows, few.Guarded, few.onlyGuarded = nil, nil, guarded
+	if guarded && !p.opens(r, permission) {
 		return &few
 	}
 	for _, f := range p.Flows {

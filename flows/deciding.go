@@ -150,7 +150,7 @@ func (e *Engine) rights(w *work, who PersonID) (out []Right, trouble string) {
 	for _, f := range list {
 		v := e.evaluate(w, f)
 		shared := false
-		if t, _ := f.terms(w.resource, w.facts); t != nil {
+		if t, _ := w.termsOf(f); t != nil {
 			steps := t.Approval.steps()
 			shared = v.Step < len(steps) && steps[v.Step].SamePerson
 			later = append(later, e.laterRights(w, t, steps[min(v.Step+1, len(steps)):], who)...)

@@ -66,6 +66,7 @@ func wholeLine(t *rapid.T, at string) flows.What {
 	if rapid.IntRange(0, 3).Draw(t, at+"excepts a thing") == 0 {
 		w.Except = []flows.Match{rapid.SampledFrom([]flows.Match{{Name: "*-cache"}, {Tags: map[string]string{"env": "staging"}}}).Draw(t, at+"except")}
 	}
+	w.Guarded = rapid.IntRange(0, 3).Draw(t, at+"guarded") == 0
 	return w
 }
 

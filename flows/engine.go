@@ -17,10 +17,14 @@ type Policy struct {
 	Hash    string
 	// guardIn is the integration whose groups are guarded: the directory.
 	guardIn string
+	// Admins decide too when somebody asks for what is guarded.
+	Admins []Selector
+	// onlyGuarded is set for a part of a policy that is about guarded things alone.
+	onlyGuarded bool
 }
 
 // NewPolicy puts checked flows in force together.
-func NewPolicy(list []*Flow, guarded []string, directory string) *Policy {
+func NewPolicy(list []*Flow, guarded []string, directory string, admins ...Selector) *Policy {
 	h := sha256.New()
 	for _, f := range list {
 		h.Write([]byte(f.Hash()))
@@ -28,23 +32,7 @@ func NewPolicy(list []*Flow, guarded []string, directory string) *Policy {
 	for _, g := range guarded {
 		h.Write([]byte("\n" + g))
 	}
-	return &Policy{Flows: list, Guarded: guarded, Hash: hex.EncodeToString(h.Sum(nil)), guardIn: directory}
-}
-
-// guards reports whether a resource is a group that a flow, the admins or a fallback name as people.
-func (p *Policy) guards(r Resource, f *Facts) bool {
-	if r.Integration != p.guardIn || r.Type != "group" {
-		return false
-	}
-	for _, name := range p.Guarded {
-		if name == r.Name {
-			return true
-		}
-		if id, ok := f.GroupIDs[name]; ok && id.Value == r.ID {
-			return true
-		}
-	}
-	return false
+	return &Policy{Flows: list, Guarded: guarded, Hash: hex.EncodeToString(h.Sum(nil)), guardIn: directory, Admins: admins}
 }
 
 // Link says how accounts are linked to people.
@@ -210,6 +198,9 @@ func (e *Engine) gatherFor(ctx context.Context, w *work, more func(*needs, *work
 	n := newNeeds(w.request.For)
 	w.policy.whoNeeds(n, w.resource, w.request.Entitlement.Permission)
 	n.approval(w.asked, w.resource)
+	if w.request.Guarded {
+		n.people(w.policy.Admins)
+	}
 	if more != nil {
 		more(n, w)
 	}
@@ -233,6 +224,9 @@ func (p *Policy) whoNeeds(n *needs, r Resource, permission string) {
 			n.who(f.Who.Except)
 			n.who(f.Who.Skip)
 		}
+	}
+	if p.opens(r, permission) {
+		n.people(p.Admins)
 	}
 	if r.Integration == p.guardIn {
 		for _, g := range p.Guarded {
@@ -261,7 +255,7 @@ func (e *Engine) verdict(w *work) Verdict {
 
 // evaluate evaluates a flow as it holds for the asker and the resource.
 func (e *Engine) evaluate(w *work, f *Flow) Verdict {
-	t, trouble := f.terms(w.resource, w.facts)
+	t, trouble := w.termsOf(f)
 	if trouble != "" {
 		return Verdict{Step: w.request.StepIndex, Open: []OpenRequirement{{Key: "terms", Words: "the terms that hold for you", Unknown: trouble}}}
 	}

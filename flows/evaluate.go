@@ -12,12 +12,15 @@ type Coverage struct {
 	Refused string // an except, a deny flow or a guard refuses, or no flow covers it
 	Denied  *Flow  // the deny flow that forbids it, which says so
 	Unknown string // the outside does not answer
+	Guarded bool   // it is guarded, and the flow lets people ask for it all the same: two admins decide too
 }
 
 // Cover reads the flows from the top; the first that covers person and entitlement decides. An except refuses there.
 func (p *Policy) Cover(r Resource, permission string, f *Facts) Coverage {
-	if p.guards(r, f) {
-		return Coverage{Refused: "it is a group that decides about access, so it cannot be asked for"}
+	const refused = "it is a group that decides about access, so it cannot be asked for"
+	guarded := p.guards(r, f)
+	if guarded && !p.opens(r, permission) {
+		return Coverage{Refused: refused}
 	}
 	for _, flow := range p.Flows {
 		covered, excepted := flow.line(r, permission)
@@ -46,8 +49,10 @@ func (p *Policy) Cover(r Resource, permission string, f *Facts) Coverage {
 			return Coverage{Refused: "flow " + flow.Name + " excepts it"}
 		case flow.Deny:
 			return Coverage{Refused: "flow " + flow.Name + " forbids it", Denied: flow}
+		case guarded && !flow.opens(r, permission):
+			return Coverage{Refused: refused}
 		}
-		return Coverage{Flow: flow}
+		return Coverage{Flow: flow, Guarded: guarded}
 	}
 	return Coverage{Refused: "no flow covers it"}
 }
@@ -162,6 +167,9 @@ func open(flow *Flow, q wanting, r *Request, decisions []Decision, f *Facts, hum
 		}
 		for _, c := range firstAsked(s, f, q.Need(), eligible(list, r, decisions, human)) {
 			c.Key = key
+			if q.OfAdmins() {
+				c.Right = "admin of Hallpass"
+			}
 			if at := o.names(c, human); at >= 0 {
 				o.Candidates[at].also(c)
 			} else {
@@ -177,7 +185,7 @@ func open(flow *Flow, q wanting, r *Request, decisions []Decision, f *Facts, hum
 			add(s, x.Key())
 		}
 	}
-	if e := flow.Approval.Escalate; e != nil && r.Escalated {
+	if e := flow.Approval.Escalate; e != nil && r.Escalated && !q.OfAdmins() {
 		if e.Replace {
 			o.Candidates = nil
 		}
@@ -189,6 +197,9 @@ func open(flow *Flow, q wanting, r *Request, decisions []Decision, f *Facts, hum
 		return o
 	}
 	o.Fallback = true
+	if q.OfAdmins() { // nobody stands in for them
+		return o
+	}
 	for _, s := range flow.Approval.Fallback {
 		add(s, o.Key)
 	}
@@ -318,7 +329,12 @@ func (q Requirement) anyWords(f *Facts) string {
 
 // words names a requirement for people: "your manager", "one of database-owners", "2 of database-owners".
 func (q Requirement) words(f *Facts) string {
-	if len(q.Any) > 0 {
+	switch {
+	case q.OfAdmins() && q.Need() > 1:
+		return "two admins"
+	case q.OfAdmins():
+		return "one more admin"
+	case len(q.Any) > 0:
 		return q.anyWords(f)
 	}
 	switch s := q.From; s.Kind {

@@ -143,7 +143,7 @@ func (t nowTx) Now() time.Time { return t.now }
 
 // Consider puts flows in force in memory only, for an engine that explains and does nothing else: nothing is written.
 func (e *Engine) Consider(ctx context.Context, list []*Flow, guarded []string) error {
-	e.policy.Store(NewPolicy(list, guarded, e.out.DirectoryName))
+	e.policy.Store(NewPolicy(list, guarded, e.out.DirectoryName, e.set.Admins...))
 	return e.asOf(e.clock.Company()).shareHumans(ctx, e)
 }
 
@@ -213,6 +213,7 @@ func (l *Lookup) Facts(ctx context.Context, p *Policy, who PersonID, r Resource)
 	for _, f := range p.Flows {
 		n.approval(f, r)
 	}
+	n.people(p.Admins)
 	f := l.e.gather(ctx, n)
 	f.Local = Local{Now: l.e.clock.Company()}
 	return f

@@ -81,10 +81,15 @@ func (x explainer) sentence() string {
 
 // flows are the flows that were looked at, in their order, up to the one that decides.
 func (x explainer) flows() []Line {
-	if x.p.guards(x.Resource, x.Facts) {
-		return []Line{{Mark: MarkNo, Text: "guarded: the policy names this group as people who ask, decide or administer", admins: true}}
-	}
 	var out []Line
+	if x.guarded() {
+		l := Line{Mark: MarkNo, Text: "guarded: the policy names this group as people who ask, decide or administer", admins: true}
+		if !x.p.opens(x.Resource, x.Permission) {
+			return []Line{l}
+		}
+		l.Mark, l.Text = MarkYes, l.Text+"; two admins decide too, where a line says guarded"
+		out = append(out, l)
+	}
 	for _, f := range x.p.Flows {
 		l, decides := x.flow(f)
 		out = append(out, l)
@@ -94,6 +99,8 @@ func (x explainer) flows() []Line {
 	}
 	return append(out, Line{Mark: MarkNo, Text: "no flow is left: what no flow covers cannot be asked for", admins: true})
 }
+
+func (x explainer) guarded() bool { return x.p.guards(x.Resource, x.Facts) }
 
 // flow says why a flow does or does not cover the case, as Cover decides it.
 func (x explainer) flow(f *Flow) (Line, bool) {
@@ -138,6 +145,8 @@ func (x explainer) flow(f *Flow) (Line, bool) {
 		l.Text = f.Name + ": excepts this thing; flows below are not asked"
 	case f.Deny:
 		l.Text, l.plain = f.Name+": forbids it", "the flow "+f.Name+" forbids it"
+	case x.guarded() && !f.opens(x.Resource, x.Permission):
+		l.Text = f.Name + ": covers it, but its line does not say guarded; flows below are not asked"
 	default:
 		l.Mark, l.Text, l.plain = MarkYes, f.Name+": covers it and decides", "the flow "+f.Name+" decides"
 	}

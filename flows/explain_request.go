@@ -54,7 +54,7 @@ func (e *Engine) told(tx Tx, id RequestID) (t told, err error) {
 	if t.grants, err = tx.Grants(GrantFilter{Request: id}); err != nil {
 		return t, err
 	}
-	t.flow = t.flow.For(t.request.ForGroup)
+	t.flow = t.flow.As(t.request)
 	t.resource, t.human = resourceName(tx, t.request.Entitlement), e.human
 	names := map[PersonID]string{}
 	for _, p := range t.people() {
@@ -182,6 +182,9 @@ func (t told) open(key string) (out []Line) {
 
 // written names a requirement as the policy has it.
 func (q Requirement) written() string {
+	if q.OfAdmins() {
+		return "an admin, as it is guarded"
+	}
 	var words []string
 	for _, s := range q.People() {
 		words = append(words, explainer{Case: Case{Facts: &Facts{}}}.selector(s))

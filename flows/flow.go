@@ -83,6 +83,8 @@ type What struct {
 	Under       string              `json:"under,omitempty"` // a place in the hierarchy: the resource's path is it or lies below it
 	Except      []Match             `json:"except,omitempty"`
 	Permissions []string            `json:"permissions,omitempty"`
+	// Guarded lets people ask for guarded groups as well, and has two admins decide about those too.
+	Guarded bool `json:"guarded,omitempty"`
 }
 
 // Extend says how often and by how much at a time a grant may be extended. Zero Times means never.
@@ -348,18 +350,17 @@ func (h *HowLong) fill() {
 
 // line is the first line of what that covers the entitlement, and whether an except refuses it.
 func (f *Flow) line(r Resource, permission string) (covered, excepted bool) {
-	for _, w := range f.What {
-		if w.In != r.Integration || w.Type != r.Type || !w.permits(permission) || !w.names(r.Name) || !w.holds(r) {
-			continue
+	w, ok := f.lineFor(r, permission)
+	return ok, ok && slices.ContainsFunc(w.Except, func(m Match) bool { return m.matches(r) })
+}
+
+func (f *Flow) lineFor(r Resource, permission string) (line *What, covered bool) {
+	for i := range f.What {
+		if w := &f.What[i]; w.In == r.Integration && w.Type == r.Type && w.permits(permission) && w.names(r.Name) && w.holds(r) {
+			return w, true
 		}
-		for _, e := range w.Except {
-			if e.matches(r) {
-				return true, true
-			}
-		}
-		return true, false
 	}
-	return false, false
+	return nil, false
 }
 
 func (w What) permits(p string) bool {

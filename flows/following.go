@@ -64,10 +64,10 @@ func (e *Engine) tellChanges(ctx context.Context) (bool, error) {
 				return err
 			}
 			t = &(*list)[0]
-			if before, err = t.Before.policy(tx, e.out.DirectoryName); err != nil {
+			if before, err = t.Before.policy(tx, e.out.DirectoryName, e.set.Admins...); err != nil {
 				return err
 			}
-			after, err = t.After.policy(tx, e.out.DirectoryName)
+			after, err = t.After.policy(tx, e.out.DirectoryName, e.set.Admins...)
 			return err
 		}); err != nil || t == nil {
 			return true, err

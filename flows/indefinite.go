@@ -66,7 +66,7 @@ func (h HowLong) atMost(d time.Duration) time.Duration {
 
 // tooLong says why an approver cannot give a time with an end in place of access without one; empty when that is possible.
 func (w *work) tooLong(d time.Duration) string {
-	f, trouble := w.asked.terms(w.resource, w.facts)
+	f, trouble := w.termsOf(w.asked)
 	if trouble != "" {
 		return trouble + ", so we can’t tell how long it may be. Try again in a minute."
 	}
@@ -78,7 +78,7 @@ func (w *work) tooLong(d time.Duration) string {
 
 // termsNow are those of the flow that covers now.
 func (w *work) termsNow() (*Flow, error) {
-	f, trouble := w.cover.Flow.terms(w.resource, w.facts)
+	f, trouble := w.termsOf(w.cover.Flow)
 	if trouble != "" {
 		return nil, Errorf(KindUnknown, "%s", trouble)
 	}

@@ -247,5 +247,5 @@ func wholeSealed(t *rapid.T, specs []flows.FlowSpec) *flows.Policy {
 	if p == nil {
 		t.Fatal("a drawn flow is refused")
 	}
-	return flows.NewPolicy(p.Flows, []string{"security", "database-owners"}, "okta")
+	return flows.NewPolicy(p.Flows, []string{"security", "database-owners"}, "okta", inGroup("security"))
 }

@@ -28,9 +28,9 @@ func becameOf(r Resource) Became {
 }
 
 // chain is the flows whose lines cover an entitlement, in order, as they are for it: the owner that its tags name put in, and what a line
-// excepts as what it comes to, a refusal. What is guarded nobody gets.
+// excepts as what it comes to, a refusal. What is guarded nobody gets but by lines that say so.
 func (p *Policy) chain(r Resource, permission string, guarded bool) []*Flow {
-	if guarded {
+	if guarded && !p.opens(r, permission) {
 		return nil
 	}
 	var out []*Flow
@@ -41,7 +41,7 @@ func (p *Policy) chain(r Resource, permission string, guarded bool) []*Flow {
 		}
 		c := *f
 		c.What = []What{{In: r.Integration, Type: r.Type}}
-		c.Deny = f.Deny || excepted
+		c.Deny = f.Deny || excepted || guarded && !f.opens(r, permission)
 		c.Approval = f.Approval.owned(r)
 		c.ForGroups = slices.Clone(f.ForGroups)
 		for i, o := range c.ForGroups {
@@ -49,6 +49,9 @@ func (p *Policy) chain(r Resource, permission string, guarded bool) []*Flow {
 				a := o.Approval.owned(r)
 				c.ForGroups[i].Approval = &a
 			}
+		}
+		if guarded {
+			c = *c.guarded(p.Admins)
 		}
 		out = append(out, &c)
 	}

@@ -19,7 +19,7 @@ func (e *Engine) notAtOnce(w *work) *NotAtOnce {
 		if f == nil {
 			continue
 		}
-		if t, trouble := f.terms(w.resource, w.facts); trouble == "" {
+		if t, trouble := w.termsOf(f); trouble == "" {
 			if n := t.almost(w.request, w.facts); n != nil {
 				return n
 			}
@@ -48,7 +48,7 @@ func (f *Flow) almost(r *Request, facts *Facts) *NotAtOnce {
 
 // leantOn adds to an entry by which shift a request went through without a human, and since when our reads of its plan had it so.
 func (e *Engine) leantOn(w *work, data map[string]string) {
-	t, trouble := w.asked.terms(w.resource, w.facts)
+	t, trouble := w.termsOf(w.asked)
 	if trouble != "" {
 		return
 	}

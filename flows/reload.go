@@ -38,7 +38,7 @@ func recordOf(p *Policy) policyRecord {
 }
 
 // policy reads the flows of a record.
-func (r policyRecord) policy(tx Tx, directory string) (*Policy, error) {
+func (r policyRecord) policy(tx Tx, directory string, admins ...Selector) (*Policy, error) {
 	var list []*Flow
 	for _, hash := range r.Flows {
 		f, err := flowOf(tx, hash)
@@ -47,7 +47,7 @@ func (r policyRecord) policy(tx Tx, directory string) (*Policy, error) {
 		}
 		list = append(list, f)
 	}
-	p := NewPolicy(list, r.Guarded, directory)
+	p := NewPolicy(list, r.Guarded, directory, admins...)
 	p.Hash = r.Hash // as it was loaded, also if a newer version writes flows in other words
 	return p, nil
 }
@@ -92,7 +92,7 @@ const (
 func (e *Engine) ProposePolicy(ctx context.Context, list []*Flow, guarded []string) (PolicyOutcome, error) {
 	e.changing.Lock()
 	defer e.changing.Unlock()
-	p := NewPolicy(list, guarded, e.out.DirectoryName)
+	p := NewPolicy(list, guarded, e.out.DirectoryName, e.set.Admins...)
 	before, err := e.inForce(ctx)
 	switch {
 	case err != nil:
@@ -118,7 +118,7 @@ func (e *Engine) inForce(ctx context.Context) (p *Policy, err error) {
 		if err != nil || r == nil {
 			return err
 		}
-		p, err = r.policy(tx, e.out.DirectoryName)
+		p, err = r.policy(tx, e.out.DirectoryName, e.set.Admins...)
 		return err
 	})
 	return p, err
@@ -128,7 +128,7 @@ func (e *Engine) inForce(ctx context.Context) (p *Policy, err error) {
 func (e *Engine) LoadPolicy(ctx context.Context, list []*Flow, guarded []string) error {
 	e.changing.Lock()
 	defer e.changing.Unlock()
-	return e.enact(ctx, NewPolicy(list, guarded, e.out.DirectoryName), nil)
+	return e.enact(ctx, NewPolicy(list, guarded, e.out.DirectoryName, e.set.Admins...), nil)
 }
 
 // enact puts a policy in force, keeps its texts, and has every pending request looked at again. Whatever waited for a press waits no more.
@@ -175,7 +175,7 @@ func (e *Engine) keepPolicy(tx Tx, p *Policy) error {
 	}
 	entry := &Entry{Action: ActPolicy, Data: map[string]string{"policy": p.Hash, "before": before}}
 	if was != nil {
-		old, err := was.policy(tx, p.guardIn)
+		old, err := was.policy(tx, p.guardIn, p.Admins...)
 		if err != nil {
 			return err
 		}
@@ -242,7 +242,7 @@ func (e *Engine) ReleasePolicy(ctx context.Context, by Actor, hash string) (Answ
 		if a.Sentence != "" {
 			return e.refusal(tx, by, "release the flows", a.Sentence)
 		}
-		p, err = held.policy(tx, e.out.DirectoryName)
+		p, err = held.policy(tx, e.out.DirectoryName, e.set.Admins...)
 		return err
 	})
 	if err != nil || a.Sentence != "" {

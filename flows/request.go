@@ -30,6 +30,7 @@ type Request struct {
 	Extends     GrantID           // the grant this lengthens, 0 for an ordinary request
 	FlowName    string
 	FlowHash    string // the flow as it was when asked
+	Guarded     bool   // it is a group that decides about access, so two admins decide too
 	ForGroup    string // the group whose override of that flow holds for the asker, empty for none
 	Nonce       string // one opened form makes at most one request
 	Via         Account

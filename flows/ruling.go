@@ -58,6 +58,9 @@ func (p *Policy) Rule(c Case) Ruling {
 	if trouble != "" {
 		return Ruling{Fate: FateUnknown, Why: trouble}
 	}
+	if cover.Guarded {
+		t = t.guarded(p.Admins)
+	}
 	return c.under(t)
 }
 

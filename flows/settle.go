@@ -68,6 +68,7 @@ func (e *Engine) settle(tx Tx, w *work) error {
 		r.ForGroup = t.group
 	}
 	r.Open, r.NotAtOnce = v.Open, e.notAtOnce(w)
+	r.Guarded = r.Guarded || w.cover.Guarded
 	r.Trouble = firstNonEmpty(asker.Trouble, w.cover.Unknown, v.Unknown())
 	if v.Satisfied {
 		r.Trouble = firstNonEmpty(r.Trouble, ticket)

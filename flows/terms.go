@@ -49,7 +49,7 @@ func (f *Flow) For(group string) *Flow {
 }
 
 // askedTerms are the flow as asked, as it holds for the request's asker; for what depends on nobody in particular, such as its times.
-func (w *work) askedTerms() *Flow { return w.asked.For(w.request.ForGroup) }
+func (w *work) askedTerms() *Flow { return w.asked.As(w.request) }
 
 // owned puts the people that a resource's tags name in the place of its owner.
 func (a Approval) owned(r Resource) Approval {

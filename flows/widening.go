@@ -76,14 +76,14 @@ func flowNarrows(o, n *Flow, below []*Flow) bool {
 }
 
 // whatNarrows reports whether all that the new lines offer was offered before. The first line that covers decides, so a new line must keep
-// the excepts of every old line that it may meet.
+// the excepts of every old line that it may meet, and lets nobody ask for guarded groups whom that one did not.
 func whatNarrows(o, n []What) bool {
 	if same(o, n) {
 		return true
 	}
 	for _, line := range n {
 		for _, old := range o {
-			if len(old.Except) > 0 && mayMeet(old, line) && !within(old.Except, line.Except) {
+			if mayMeet(old, line) && (!within(old.Except, line.Except) || line.Guarded && !old.Guarded) {
 				return false
 			}
 		}
@@ -103,12 +103,13 @@ func linesWithin(these, those []What) bool {
 
 func lineWithin(a, b What) bool {
 	return a.In == b.In && a.Type == b.Type && choiceWithin(a.Permissions, b.Permissions) && namesWithin(a.Names, b.Names) && tagsWithin(a, b) &&
+		(b.Guarded || !a.Guarded) &&
 		(b.Under == "" || a.Under == b.Under || strings.HasPrefix(a.Under, strings.TrimSuffix(b.Under, "/")+"/")) && same(otherOf(a), otherOf(b))
 }
 
 // otherOf is what a line says besides what lineWithin knows.
 func otherOf(w What) What {
-	w.In, w.Type, w.Names, w.Tags, w.TagsIn, w.TagsExist, w.Under, w.Except, w.Permissions = "", "", nil, nil, nil, nil, "", nil, nil
+	w.In, w.Type, w.Names, w.Tags, w.TagsIn, w.TagsExist, w.Under, w.Except, w.Permissions, w.Guarded = "", "", nil, nil, nil, nil, "", nil, nil, false
 	return w
 }
 

@@ -42,6 +42,7 @@ func TestWhatSurelyNarrows(t *testing.T) {
 		{"a tag wanted", func(f *flows.FlowSpec) { f.What[0].Tags = map[string]string{"env": "prod"} }, true, false},
 		{"a tag that must be there", func(f *flows.FlowSpec) { f.What[0].TagsExist = []string{"env"} }, true, false},
 		{"a place", func(f *flows.FlowSpec) { f.What[0].Under = "/prod" }, true, false},
+		{"guarded groups too", func(f *flows.FlowSpec) { f.What[0].Guarded = true }, false, true},
 		{"permissions", func(f *flows.FlowSpec) { f.What[0].Permissions = []string{"member"} }, true, false},
 		{"a shorter time", func(f *flows.FlowSpec) { f.HowLong.Max = 4 * time.Hour }, true, false},
 		{"only the choices", func(f *flows.FlowSpec) { f.HowLong.Custom = false }, true, false},
@@ -129,6 +130,17 @@ func TestFlowsTogether(t *testing.T) {
 	}
 	is(t, "a group more is guarded", flows.Narrows(policyOf(t, []string{"a"}, usual()), policyOf(t, []string{"a", "b"}, usual())), true)
 	is(t, "a group less", flows.Narrows(policyOf(t, []string{"a", "b"}, usual()), policyOf(t, []string{"a"}, usual())), false)
+}
+
+// The first line that covers decides: one that does not say guarded refuses what is guarded.
+func TestALineThatIsGoneMayFreeWhatItGuarded(t *testing.T) {
+	before, after := usual(), usual()
+	open := flows.What{In: "okta", Type: "group", Tags: map[string]string{"env": "prod"}, Guarded: true}
+	before.What = []flows.What{{In: "okta", Type: "group", Names: []string{"prod-*"}}, open}
+	after.What = []flows.What{open}
+	is(t, "narrows", flows.Narrows(policyOf(t, nil, before), policyOf(t, nil, after)), false)
+	before.What[0].Guarded = true
+	is(t, "narrows, where it let people ask too", flows.Narrows(policyOf(t, nil, before), policyOf(t, nil, after)), true)
 }
 
 // The first line that covers decides: without a line, what it excepted may come to a line below.

@@ -41,7 +41,7 @@ func (f *File) Run(ctx context.Context, set *config.Config) ([]Result, error) {
 
 // Of is the policy of a configuration.
 func Of(set *config.Config) *flows.Policy {
-	return flows.NewPolicy(set.Flows, set.Guarded, set.People.Directory)
+	return flows.NewPolicy(set.Flows, set.Guarded, set.People.Directory, set.People.Admins...)
 }
 
 func (f *File) try(ctx context.Context, set *config.Config, p *flows.Policy, c *Case) (Result, []string) {
