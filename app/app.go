@@ -13,7 +13,6 @@ import (
 	"github.com/rs/zerolog"
 
 	"hallpass/bot"
-	"hallpass/bot/slack"
 	"hallpass/config"
 	"hallpass/flows"
 	"hallpass/scheduler"
@@ -38,7 +37,7 @@ type App struct {
 	store  *store.Store
 	engine *flows.Engine
 	bot    *bot.Bot
-	slack  *slack.Slack
+	chats  chats
 	runner *scheduler.Runner
 	seen   witness
 }
@@ -65,9 +64,12 @@ func New(ctx context.Context, o Options) (*App, error) {
 	if a.store, err = store.Open(ctx, store.Options{DSN: o.Config.Store.DSN, Clock: o.Clock, Hook: o.Hook, Wake: a.wake, Witness: a.seen.write}); err != nil {
 		return nil, err
 	}
-	a.join()
-	if err := a.prepare(ctx); err != nil {
-		return nil, errors.Join(err, a.store.Close())
+	if err = a.openChats(); err == nil {
+		a.join()
+		err = a.prepare(ctx)
+	}
+	if err != nil {
+		return nil, errors.Join(err, a.Close())
 	}
 	return a, nil
 }
@@ -75,9 +77,6 @@ func New(ctx context.Context, o Options) (*App, error) {
 // join connects engine, chat, bot and scheduler.
 func (a *App) join() {
 	c := a.o.Config
-	a.slack = slack.New(slack.Config{AppToken: c.Slack.AppToken.Reveal(), BotToken: c.Slack.BotToken.Reveal(), TeamIDs: c.Slack.TeamIDs, APIURL: c.Slack.APIURL,
-		Connections: c.Slack.Connections, Clock: a.o.Clock, Log: a.o.Log.With().Str("part", "slack").Logger(), Alarm: a.alarmOf("slack")})
-	a.out.Accounts[slack.Platform] = a.slack
 	a.engine = flows.NewEngine(a.store, a.o.Clock, a.out.Outside, a.settings(), func(source string, err error) {
 		a.o.Log.Warn().Str("source", source).Err(err).Msg("outside")
 	})
@@ -86,8 +85,8 @@ func (a *App) join() {
 		names = append(names, n)
 	}
 	names = append(names, flows.PolicyWork) // the brake holds what deny flows would end, too
-	a.bot = bot.New(bot.Config{Engine: a.engine, Store: a.store, Chats: map[string]bot.Chat{slack.Platform: a.slack}, Clock: a.o.Clock,
-		Log: a.o.Log.With().Str("part", "bot").Logger(), FeedReason: !c.Slack.HideReason,
+	a.bot = bot.New(bot.Config{Engine: a.engine, Store: a.store, Chats: a.chats.byPlatform(), Clock: a.o.Clock,
+		Log: a.o.Log.With().Str("part", "bot").Logger(), FeedReason: !c.HideReason,
 		HelpText: help(c), Integrations: names, Titles: a.title, Residuals: a.residual, Reach: a.engine.Reach, Alarm: a.engine.Alarm})
 	a.runner = scheduler.New(scheduler.Config{Store: a.store, Clock: a.o.Clock, Owner: uuid.NewString(), Handlers: a.handlers(), Room: rooms,
 		Speed: func() float64 { return float64(a.o.Clock.Speed()) }, Lease: 2 * time.Minute, ProbeEvery: a.o.ProbeEvery,
@@ -99,19 +98,12 @@ func (a *App) join() {
 }
 
 // rooms are how many intents of a lane are worked at once, by the lane's prefix. A chat is written to in order.
-var rooms = map[string]int{"": 8, "target": 8, "slack": 1, "tickets": 2, "sync": 1}
+var rooms = map[string]int{"": 8, "target": 8, "slack": 1, "teams": 1, "tickets": 2, "sync": 1}
 
 func (a *App) settings() flows.Settings {
 	c := a.o.Config
-	chat := flows.Platform{Name: slack.Platform, Title: "Slack", Workspaces: c.Slack.TeamIDs, Link: flows.Link{Attribute: c.People.Link.Attribute, Address: c.People.Link.ByAddress()}}
-	place := func(channel string) flows.Place {
-		if channel == "" {
-			return flows.Place{}
-		}
-		return flows.Place{Platform: chat.Name, Workspace: chat.Workspaces[0], Channel: channel}
-	}
-	return flows.Settings{Platforms: []flows.Platform{chat},
-		Admins: c.People.Admins, SameHuman: c.People.SameHuman, Feed: place(c.Slack.FeedChannel), Audit: place(c.Slack.AuditChannel), Pending: c.Limits.Pending, PerDay: c.Limits.PerDay,
+	return flows.Settings{Platforms: a.platforms(),
+		Admins: c.People.Admins, SameHuman: c.People.SameHuman, Feed: c.Feed, Audit: c.Audit, Pending: c.Limits.Pending, PerDay: c.Limits.PerDay,
 		CallTimeout: c.Timing.CallTimeout, ProofGap: c.Timing.ProofGap, Landing: a.o.Landing, Help: help(c), WidenFreely: c.Policy.WidenFreely}
 }
 
@@ -199,7 +191,12 @@ func (a *App) Run(ctx context.Context) error {
 			}
 		})
 	}
-	start(func(ctx context.Context) error { return a.slack.Run(ctx, a.bot) })
+	if a.chats.slack != nil {
+		start(func(ctx context.Context) error { return a.chats.slack.Run(ctx, a.bot) })
+	}
+	if a.chats.teams != nil {
+		start(a.serveTeams)
+	}
 	start(a.runner.Run)
 	start(a.watch)
 	start(a.trusted)
@@ -240,14 +237,11 @@ func (a *App) watch(ctx context.Context) error {
 	}
 }
 
-// Ready reports whether the chat has said hello.
-func (a *App) Ready() bool { return a.slack.Ready() }
-
 // Store is the running program's state, for reading.
 func (a *App) Store() *store.Store { return a.store }
 
 // Close releases the store. Call it after Run has returned.
-func (a *App) Close() error { return a.store.Close() }
+func (a *App) Close() error { return errors.Join(a.chats.close(), a.store.Close()) }
 
 // witness keeps the newest head of the log in a file outside the database.
 type witness struct {

@@ -39,6 +39,7 @@ type plan struct {
 	fill func(*sandbox.Company)
 	// slack changes how the workspace is set up.
 	slack func(*slack.Options)
+	teams bool          // Teams is there beside Slack
 	gap   time.Duration // between the two reads of a proof
 	probe time.Duration // between two looks whether a vendor's trouble is over
 }
@@ -82,12 +83,23 @@ func (w *town) configure(p plan) {
 	if err != nil {
 		w.Fatal(err)
 	}
-	if p.edit == nil {
-		return
+	if p.teams {
+		w.edit(path, w.withTeams)
+		err = os.WriteFile(w.dir+"/secrets/teams-secret", []byte(sandbox.TeamsSecret), 0o600)
 	}
+	if err == nil && p.edit != nil {
+		w.edit(path, p.edit)
+	}
+	if err != nil {
+		w.Fatal(err)
+	}
+}
+
+func (w *town) edit(path string, change func(string) string) {
+	w.Helper()
 	text, err := os.ReadFile(path)
 	if err == nil {
-		err = os.WriteFile(path, []byte(p.edit(string(text))), 0o600)
+		err = os.WriteFile(path, []byte(change(string(text))), 0o600)
 	}
 	if err != nil {
 		w.Fatal(err)

@@ -20,9 +20,8 @@ type Config struct {
 	Log    zerolog.Logger
 
 	// FeedReason shows in the feed what people typed. Without it the feed holds no typed text.
-	FeedReason  bool
-	HelpText    string // where to ask for help, closing refusals and help: "Ask #access-help."
-	CommandName string // how the command is called in this chat; "/access" unless said
+	FeedReason bool
+	HelpText   string // where to ask for help, closing refusals and help: "Ask #access-help."
 
 	// Integrations are the names of all targets; Titles and Residuals say what they are called and how long sessions outlive a removal.
 	Integrations []string
@@ -46,9 +45,6 @@ var _ Inbound = (*Bot)(nil)
 
 // New makes a Bot.
 func New(c Config) *Bot {
-	if c.CommandName == "" {
-		c.CommandName = "/access"
-	}
 	if c.NewID == nil {
 		c.NewID = func() string { return strings.ToLower(rand.Text()) }
 	}

@@ -21,6 +21,8 @@ type Address struct {
 type Chat interface {
 	flows.Accounts
 	Platform() string
+	// Begins is how people begin a command in this chat: "/access", "access".
+	Begins() string
 	// Direct is the direct conversation with an account.
 	Direct(ctx context.Context, a flows.Account) (Address, error)
 	// Post sends a card to a conversation, or into the thread of `thread` when that is not empty. key is our own post's key, kept with the message

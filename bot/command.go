@@ -51,9 +51,12 @@ var verbs = []struct {
 // fillers are what people say before the name of a thing.
 var fillers = []string{"ask for", "ask", "access to", "get", "i need access to", "i need"}
 
+// commandWord begins a command where it is not a command of the chat's own, as in a message to Hallpass.
+const commandWord = "access"
+
 // ReadWords takes a command apart: `prod-db member for 2h because OPS-1`, `revoke R142 laptop lost`, `mine`.
 func ReadWords(text string) Words {
-	text = strings.TrimSpace(text)
+	text = begun(strings.TrimSpace(text))
 	if text == "" {
 		return Words{Verb: VerbForm}
 	}
@@ -73,6 +76,18 @@ func ReadWords(text string) Words {
 		}
 	}
 	return readAsk(text)
+}
+
+// begun is a command without the word that begins it; "access to prod-db" is a sentence.
+func begun(text string) string {
+	rest, ok := cutWords(text, "/"+commandWord)
+	if !ok {
+		rest, ok = cutWords(text, commandWord)
+	}
+	if _, sentence := cutWords(rest, "to"); !ok || sentence {
+		return text
+	}
+	return rest
 }
 
 // cutWords cuts whole words from the start, whatever their case and spacing.

@@ -38,7 +38,7 @@ func (b *Bot) Command(ctx context.Context, c Call) Reply {
 	case VerbRevoke:
 		return b.commandRevoke(ctx, who, c, w)
 	}
-	h := b.helpCard(who.Admin, "")
+	h := b.helpCard(who, "")
 	return Reply{Card: &h}
 }
 
@@ -66,7 +66,7 @@ func (b *Bot) Shortcut(ctx context.Context, c Call) error {
 func (b *Bot) commandAsk(ctx, quick context.Context, who flows.Actor, c Call, w Words) Reply {
 	if w.Near != "" {
 		if _, err := b.Engine.FindResource(quick, who.Person.ID, w.Name); flows.KindOf(err) == flows.KindNotFound {
-			h := b.helpCard(who.Admin, w.Near)
+			h := b.helpCard(who, w.Near)
 			return Reply{Card: &h}
 		}
 	}

@@ -137,8 +137,11 @@ func (b *Bot) activeCard(ctx context.Context, query string) (Card, error) {
 }
 
 // helpCard says what can be typed.
-func (b *Bot) helpCard(admin bool, near Verb) Card {
-	c := b.CommandName
+func (b *Bot) helpCard(who flows.Actor, near Verb) Card {
+	c, admin := commandWord, who.Admin
+	if chat, err := b.chat(who.Account.Platform); err == nil {
+		c = chat.Begins()
+	}
 	lines := []Line{
 		line(bold(c), "  opens the form"),
 		line(bold(c+" prod-db for 2h because OPS-1"), "  opens it filled in; also until 18:00, until tomorrow 09:00"),

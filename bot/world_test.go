@@ -321,6 +321,7 @@ func (c *memChat) failing(verb string) error {
 }
 
 func (c *memChat) Platform() string { return "slack" }
+func (c *memChat) Begins() string   { return "/access" }
 
 func (c *memChat) Direct(_ context.Context, a flows.Account) (Address, error) {
 	return Address{Platform: "slack", Workspace: a.Workspace, Channel: "D" + a.User}, c.failing("direct")

@@ -14,10 +14,15 @@ import (
 
 // Config is a checked configuration, complete with its defaults.
 type Config struct {
-	File         string
-	Store        Store
-	Witness      Witness
-	Slack        Slack
+	File    string
+	Store   Store
+	Witness Witness
+	Slack   Slack
+	Teams   Teams
+	// Feed is the channel that tells everybody, Audit the one that hears alarms and is a witness of the log. Zero when there is none. HideReason
+	// leaves out of the feed what people typed.
+	Feed, Audit  flows.Place
+	HideReason   bool
 	People       People
 	Limits       Limits
 	Policy       Policy
@@ -155,8 +160,7 @@ func (r *reader) settings(c *Config, root value) {
 	o := root.object(sectionTop)
 	c.Store = readStore(o.get("store"))
 	c.Witness = readWitness(o.get("witness"))
-	c.Slack = readSlack(o.need("slack", "it says how to reach your workspace"))
-	c.People = readPeople(o.need("people", "it says who people are"))
+	c.readChats(o)
 	c.Limits = readLimits(o.get("limits"))
 	c.Policy = readPolicy(o.get("policy"))
 	c.Help = Help{Channel: o.get("help").object(sectionHelp).get("channel").text()}

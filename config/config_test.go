@@ -33,7 +33,7 @@ func TestWhatIsLeftOutHasDefaults(t *testing.T) {
 	if want := (Timing{CallTimeout: 10 * time.Second, ProofGap: 30 * time.Second}); c.Timing != want {
 		t.Errorf("timing %v", c.Timing)
 	}
-	if s := c.Slack; s.APIURL != "https://slack.com/api/" || s.Connections != 2 || s.HideReason || s.FeedChannel != "" {
+	if s := c.Slack; s.APIURL != "https://slack.com/api/" || s.Connections != 2 || c.HideReason || c.Feed != (flows.Place{}) {
 		t.Errorf("slack %+v", s)
 	}
 	okta, _ := c.Integration("okta")
@@ -54,7 +54,7 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 		"tags_from: {profile: tags}, manager: {profile: boss}, sessions_outlive: 90m",
 		"people:\n", "people:\n  same_human: [[Ana@acme.com, root@acme.com]]\n",
 		"{group: security}", "{group: security}, {user: CTO@acme.com}, {shift: {in: pagerduty, schedule: P1, level: 2}}")
-	if s := c.Slack; s.APIURL != "http://127.0.0.1:9/api/" || s.Connections != 3 || !s.HideReason || s.FeedChannel != "C0A" || len(s.TeamIDs) != 2 {
+	if s := c.Slack; s.APIURL != "http://127.0.0.1:9/api/" || s.Connections != 3 || !c.HideReason || c.Feed != (flows.Place{Platform: "slack", Workspace: "T01ACME", Channel: "C0A"}) || len(s.TeamIDs) != 2 {
 		t.Errorf("slack %+v", s)
 	}
 	okta, _ := c.Integration("okta")

@@ -2,6 +2,7 @@ package config
 
 import (
 	"os"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -10,7 +11,7 @@ import (
 func settings() Options {
 	env := map[string]string{
 		"SLACK_APP_TOKEN": "xapp-the-app-token", "SLACK_BOT_TOKEN": "xoxb-the-bot-token", "OKTA_TOKEN": "the-okta-token",
-		"PAGERDUTY_TOKEN": "the-pagerduty-token", "JIRA_TOKEN": "the-jira-token", "BLANK": " ",
+		"PAGERDUTY_TOKEN": "the-pagerduty-token", "JIRA_TOKEN": "the-jira-token", "TEAMS_SECRET": "the-teams-secret", "BLANK": " ",
 	}
 	return Options{
 		Getenv: func(name string) string { return env[name] },
@@ -45,8 +46,17 @@ const needless = "has a meaning only where being on the shift does without a hum
 var badSettings = []struct{ good, bad, want string }{
 	// keys
 	{"store:", "stor:", `1:1: unknown key "stor"; did you mean "store"?`},
-	{"store:", "xyzzy:", `1:1: unknown key "xyzzy"; known here: store, witness, slack, people, limits, policy, help, timing, integrations, flows, flows_file`},
-	{"store:", "teams: {}\nstore:", `1:1: «teams» is not supported yet`},
+	{"store:", "xyzzy:", `1:1: unknown key "xyzzy"; known here: store, witness, slack, teams, people, limits, policy, help, timing, integrations, flows, flows_file`},
+	{"store:", "mail: {}\nstore:", `1:1: «mail» is not supported yet`},
+	{"store:", "teams: {}\nstore:", "1:8: teams.app_id is missing; it is the client id of the bot's registration\n" +
+		"1:8: teams.secret is missing; write it as env:NAME or file:PATH\n1:8: teams.tenant is missing; only people of this directory may act"},
+	{"store:", teamsBlock("link: {attribute: entraId}", "tenant: acme") + "store:", "4:11: tenant must be the id of your Entra directory, such as 11111111-2222-3333-4444-555555555555"},
+	{"store:", teamsBlock("link: {attribute: entraId}", "secret: hunter2") + "store:", "3:11: secret: write it as env:NAME or file:PATH; secrets never stand in this file"},
+	{"store:", teamsBlock("link: {attribute: entraId}", "listen: 3978") + "store:", "6:11: listen must be text; put it in quotes"},
+	{"store:", teamsBlock("link: {attribute: entraId}", "listen: nowhere") + "store:", "6:11: listen must be host:port, such as 127.0.0.1:3978"},
+	{"store:", teamsBlock("link: {attribute: entraId}", "rooms: [general]") + "store:", `6:11: rooms[0] must be a channel's id such as 19:…@thread.tacv2, not its name; it stands in “Get link to channel”`},
+	{"store:", teamsBlock("link: {attribute: entraId}", "token_url: http://login.example.com/{tenant}") + "store:", "6:14: token_url must be an address that begins with https://, in which {tenant} stands for the directory"},
+	{"store:", teamsBlock() + "store:", "1:1: say here how Teams accounts are linked, such as link: {attribute: entraId}; slackId holds the ids of Slack"},
 	{"team_ids:", "team_id:", `5:3: unknown key "team_id"; did you mean "team_ids"?`},
 	{"  team_ids: [T01ACME]\n", "", `2:1: slack.team_ids is missing; only people of these workspaces may act, such as [T01ACME]`},
 	{"people:", "store: {dsn: sqlite:y}\npeople:", `6:1: "store" stands twice; it is also in line 1`},
@@ -226,8 +236,7 @@ func TestAFileWithoutSettings(t *testing.T) {
 		"# words": empty,
 		"hello":   "1:1: the file must be a mapping, not text",
 		"- a":     "1:1: the file must be a mapping, not a list",
-		"x-mine:": "1:1: slack is missing; it says how to reach your workspace\n" +
-			"1:1: people is missing; it says who people are\n" +
+		"x-mine:": "1:1: people is missing; it says who people are\n1:1: slack is missing, and so is teams; one of them must say how to reach your people\n" +
 			"1:1: integrations is missing; name at least the directory of your people\n" +
 			"1:1: flows is missing; without one nobody can ask for anything",
 	} {
@@ -235,4 +244,19 @@ func TestAFileWithoutSettings(t *testing.T) {
 			t.Errorf("%q: %s", text, got)
 		}
 	}
+}
+
+// teamsBlock is a good section for Teams, with these lines beside or in the place of its own.
+func teamsBlock(lines ...string) string {
+	all := []string{"app_id: 11111111-2222-3333-4444-555555555555", "secret: env:TEAMS_SECRET", "tenant: 99999999-8888-7777-6666-555555555555"}
+	for _, line := range lines {
+		key, _, _ := strings.Cut(line, ":")
+		i := slices.IndexFunc(all, func(l string) bool { return strings.HasPrefix(l, key+":") })
+		if i < 0 {
+			all = append(all, line)
+		} else {
+			all[i] = line
+		}
+	}
+	return "teams:\n  " + strings.Join(all, "\n  ") + "\n"
 }

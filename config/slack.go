@@ -7,16 +7,11 @@ import (
 
 // Slack says how to reach the workspace.
 type Slack struct {
-	AppToken Secret
-	BotToken Secret
-	TeamIDs  []string // only people of these workspaces act
-	APIURL   string   // ends with a slash
-	// AuditChannel is a witness of the log, FeedChannel tells everybody; ids of channels. The feed goes to the audit channel unless
-	// it has its own. Empty when there is none.
-	AuditChannel string
-	FeedChannel  string
-	Connections  int // sockets kept open
-	HideReason   bool
+	AppToken    Secret
+	BotToken    Secret
+	TeamIDs     []string // only people of these workspaces act
+	APIURL      string   // ends with a slash
+	Connections int      // sockets kept open
 }
 
 // Slack's own address, and how many sockets of Socket Mode to keep open. Slack allows ten for one app in all.
@@ -32,23 +27,23 @@ var (
 	channelID = regexp.MustCompile(`^[CG][A-Z0-9]+$`)
 )
 
-func readSlack(v value) Slack {
+func readSlack(v value) (Slack, rooms) {
+	if !v.present() {
+		return Slack{}, rooms{}
+	}
 	o := v.object(sectionSlack)
 	s := Slack{
-		AppToken:     o.token("app_token", "xoxb-", "a bot token; app_token is the one that begins with xapp-"),
-		BotToken:     o.token("bot_token", "xapp-", "an app-level token; bot_token is the one that begins with xoxb-"),
-		TeamIDs:      teams(o.need("team_ids", "only people of these workspaces may act, such as [T01ACME]")),
-		APIURL:       o.get("api_url").url(DefaultSlackURL) + "/",
-		AuditChannel: o.get("audit_channel").channel(),
-		FeedChannel:  o.get("feed_channel").channel(),
-		Connections:  o.get("connections").number(MinConnections, MaxConnections, DefaultConnections),
-		HideReason:   o.get("feed").object(sectionFeed).get("reason").word("show", "hide") == "hide",
+		AppToken:    o.token("app_token", "xoxb-", "a bot token; app_token is the one that begins with xapp-"),
+		BotToken:    o.token("bot_token", "xapp-", "an app-level token; bot_token is the one that begins with xoxb-"),
+		TeamIDs:     teams(o.need("team_ids", "only people of these workspaces may act, such as [T01ACME]")),
+		APIURL:      o.get("api_url").url(DefaultSlackURL) + "/",
+		Connections: o.get("connections").number(MinConnections, MaxConnections, DefaultConnections),
 	}
-	if s.FeedChannel == "" {
-		s.FeedChannel = s.AuditChannel
-	}
-	return s
+	return s, o.rooms("slack", first(s.TeamIDs), value.channel)
 }
+
+// Used reports whether the file has Slack.
+func (s Slack) Used() bool { return len(s.TeamIDs) > 0 }
 
 // token reads one of Slack's two tokens and notices when it is the other one.
 func (o object) token(key, other, sentence string) Secret {

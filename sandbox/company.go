@@ -15,6 +15,7 @@ import (
 	"hallpass/sandbox/okta"
 	"hallpass/sandbox/pagerduty"
 	"hallpass/sandbox/slack"
+	"hallpass/sandbox/teams"
 )
 
 // The workspace, the app in it, and the tokens of every system.
@@ -25,8 +26,13 @@ const (
 	AppID           = "A0HALLPASS"
 	BotUserID       = "U0HALLPASS"
 
+	TenantID          = "d0000000-0000-4000-8000-00000000000a"
+	StrangersTenantID = "e0000000-0000-4000-8000-00000000000b"
+	TeamsAppID        = "f0000000-0000-4000-8000-00000000000c"
+
 	SlackBotToken  = "xoxb-acme-hallpass"
 	SlackAppToken  = "xapp-1-acme-hallpass"
+	TeamsSecret    = "teams-acme-hallpass"
 	OktaToken      = "00acme-hallpass-token"
 	OktaClientID   = "0oahallpass000000001"
 	PagerDutyToken = "pd-acme-hallpass"
@@ -38,7 +44,7 @@ const (
 type Options struct {
 	// Now is the company's clock; the machine's where nil.
 	Now func() time.Time
-	// Listen is the loopback address of Slack; Okta, PagerDuty and Jira take the three ports after it. "" takes free ports.
+	// Listen is the loopback address of Slack; Okta, PagerDuty, Jira and Teams take the four ports after it. "" takes free ports.
 	Listen string
 	// OktaKey checks the assertions of the service app OktaClientID; without it only OktaToken is accepted.
 	OktaKey *rsa.PublicKey
@@ -49,6 +55,7 @@ type Options struct {
 // Company is Acme, running.
 type Company struct {
 	Slack     *slack.Workspace
+	Teams     *teams.Tenant // knows where the bot is once SetBotURL has said it
 	Okta      *okta.Org
 	PagerDuty *pagerduty.Account
 	Jira      *jira.Site
@@ -63,19 +70,22 @@ func Start(opts Options) (*Company, error) {
 		opts.Now = time.Now
 	}
 	c := &Company{}
-	err := errors.Join(c.openSlack(opts), c.openOkta(opts), c.openPagerDuty(opts), c.openJira(opts))
+	err := errors.Join(c.openSlack(opts), c.openTeams(opts), c.openOkta(opts), c.openPagerDuty(opts), c.openJira(opts))
 	if err != nil {
 		return nil, errors.Join(err, c.Close())
 	}
 	return c, nil
 }
 
-// Close ends all four systems.
+// Close ends all systems.
 func (c *Company) Close() error {
 	var errs []error
 	if c.Slack != nil {
 		c.SlackFaults.Clear()
 		c.Slack.Close()
+	}
+	if c.Teams != nil {
+		c.Teams.Close()
 	}
 	if c.Okta != nil {
 		errs = append(errs, c.Okta.Close())
@@ -111,6 +121,18 @@ func (c *Company) openSlack(opts Options) error {
 	var err error
 	if c.Slack, err = slack.Start(so); err == nil {
 		fillSlack(c.Slack)
+	}
+	return err
+}
+
+func (c *Company) openTeams(opts Options) error {
+	listen, err := opts.port(4)
+	if err != nil {
+		return err
+	}
+	c.Teams, err = teams.Start(teams.Options{TenantID: TenantID, TenantName: "Acme", AppID: TeamsAppID, AppSecret: TeamsSecret, BotName: "hallpass", Now: opts.Now, Listen: listen})
+	if err == nil {
+		fillTeams(c.Teams)
 	}
 	return err
 }

@@ -11,6 +11,7 @@ import (
 	"hallpass/sandbox/okta"
 	"hallpass/sandbox/pagerduty"
 	"hallpass/sandbox/slack"
+	"hallpass/sandbox/teams"
 )
 
 // Channels of the workspace. The bot is in all of them but the shared one.
@@ -82,6 +83,29 @@ func fillSlack(w *slack.Workspace) {
 	w.AddChannel(slack.Channel{ID: SharedChannel, Name: "acme-and-other", ExtShared: true, Members: []string{AnaSlack, BenSlack, SamSlack}})
 }
 
+// The team of the company, and its channels. The app is in the team.
+const (
+	TeamsTeam         = "19:general@thread.tacv2"
+	TeamsFeedChannel  = "19:access-feed@thread.tacv2"
+	TeamsAuditChannel = "19:access-audit@thread.tacv2"
+)
+
+func fillTeams(t *teams.Tenant) {
+	var everybody []string
+	for _, p := range People() {
+		home := TenantID
+		if p.Guest {
+			home = StrangersTenantID
+		}
+		t.AddUser(teams.User{ID: p.Teams, TenantID: home, Name: p.First + " " + p.Last, Given: p.First, Surname: p.Last, Email: p.Email, TZ: p.Zone, Guest: p.Guest})
+		everybody = append(everybody, p.Teams)
+	}
+	t.AddUser(teams.User{ID: SamTeams, TenantID: StrangersTenantID, Name: "Sam Reed", Email: "sam.reed@other.example", TZ: "Europe/London"})
+	t.AddTeam(teams.Team{ID: TeamsTeam, Name: "Acme", GroupID: "c0000000-0000-4000-8000-000000000009", Members: everybody})
+	t.AddChannel(teams.Channel{ID: TeamsFeedChannel, Name: "access-feed", TeamID: TeamsTeam})
+	t.AddChannel(teams.Channel{ID: TeamsAuditChannel, Name: "access-audit", TeamID: TeamsTeam})
+}
+
 func fillOkta(o *okta.Org) error {
 	var errs []error
 	login := map[string]string{}
@@ -89,7 +113,7 @@ func fillOkta(o *okta.Org) error {
 		login[p.Okta] = p.Email
 	}
 	for _, p := range People() {
-		profile := map[string]any{"title": p.Title, "department": p.Department, "timezone": p.Zone, "slackId": p.Slack}
+		profile := map[string]any{"title": p.Title, "department": p.Department, "timezone": p.Zone, "slackId": p.Slack, "entraId": p.Teams}
 		if p.Manager != "" {
 			profile["managerId"] = login[p.Manager]
 		}

@@ -12,6 +12,7 @@ type Person struct {
 
 	Okta      string
 	Slack     string
+	Teams     string // the Entra object id
 	PagerDuty string
 	Jira      string
 
@@ -43,23 +44,35 @@ const (
 	SamSlack  = "U0SAM"
 )
 
+// The object ids of the people in Entra, by which Teams knows them.
+const (
+	AnaTeams  = "a0000000-0000-4000-8000-000000000001"
+	BenTeams  = "a0000000-0000-4000-8000-000000000002"
+	CaroTeams = "a0000000-0000-4000-8000-000000000003"
+	DevTeams  = "a0000000-0000-4000-8000-000000000004"
+	EveTeams  = "a0000000-0000-4000-8000-000000000005"
+	FinnTeams = "a0000000-0000-4000-8000-000000000006"
+	GusTeams  = "a0000000-0000-4000-8000-000000000007"
+	SamTeams  = "b0000000-0000-4000-8000-000000000008"
+)
+
 // People returns everybody of the company, Sam excepted, who is nobody's colleague.
 func People() []Person {
 	return []Person{
 		{Name: "Ana", First: "Ana", Last: "Silva", Email: "ana.silva@acme.example", Title: "Software Engineer", Department: "Payments",
-			Zone: "Europe/Lisbon", Okta: AnaOkta, Slack: AnaSlack, Jira: "712020:ana", Manager: CaroOkta},
+			Zone: "Europe/Lisbon", Okta: AnaOkta, Slack: AnaSlack, Teams: AnaTeams, Jira: "712020:ana", Manager: CaroOkta},
 		{Name: "Ben", First: "Ben", Last: "Okafor", Email: "ben.okafor@acme.example", Title: "Site Reliability Engineer", Department: "SRE",
-			Zone: "Europe/Berlin", Okta: BenOkta, Slack: BenSlack, PagerDuty: "PBEN001", Jira: "712020:ben", Manager: CaroOkta},
+			Zone: "Europe/Berlin", Okta: BenOkta, Slack: BenSlack, Teams: BenTeams, PagerDuty: "PBEN001", Jira: "712020:ben", Manager: CaroOkta},
 		{Name: "Caro", First: "Caro", Last: "Lind", Email: "caro.lind@acme.example", Title: "Engineering Manager", Department: "Payments",
-			Zone: "Europe/Berlin", Okta: CaroOkta, Slack: CaroSlack, PagerDuty: "PCARO01", Jira: "712020:caro"},
+			Zone: "Europe/Berlin", Okta: CaroOkta, Slack: CaroSlack, Teams: CaroTeams, PagerDuty: "PCARO01", Jira: "712020:caro"},
 		{Name: "Dev", First: "Dev", Last: "Patel", Email: "dev.patel@acme.example", Title: "Site Reliability Engineer", Department: "SRE",
-			Zone: "Asia/Kolkata", Okta: DevOkta, Slack: DevSlack, PagerDuty: "PDEV001", Jira: "712020:dev", Manager: CaroOkta},
+			Zone: "Asia/Kolkata", Okta: DevOkta, Slack: DevSlack, Teams: DevTeams, PagerDuty: "PDEV001", Jira: "712020:dev", Manager: CaroOkta},
 		{Name: "Eve", First: "Eve", Last: "Moreau", Email: "eve.moreau@acme.example", Title: "Security Engineer", Department: "Security",
-			Zone: "Europe/Paris", Okta: EveOkta, Slack: EveSlack, PagerDuty: "PEVE001", Jira: "712020:eve", Admin: true},
+			Zone: "Europe/Paris", Okta: EveOkta, Slack: EveSlack, Teams: EveTeams, PagerDuty: "PEVE001", Jira: "712020:eve", Admin: true},
 		{Name: "Finn", First: "Finn", Last: "Berg", Email: "finn.berg@acme.example", Title: "Data Engineer", Department: "Analytics",
-			Zone: "Europe/Oslo", Okta: FinnOkta, Slack: FinnSlack, Jira: "712020:finn", Manager: CaroOkta},
+			Zone: "Europe/Oslo", Okta: FinnOkta, Slack: FinnSlack, Teams: FinnTeams, Jira: "712020:finn", Manager: CaroOkta},
 		{Name: "Gus", First: "Gus", Last: "Conrad", Email: "gus.conrad@acme.example", Title: "Contractor", Department: "Payments",
-			Zone: "America/New_York", Okta: GusOkta, Slack: GusSlack, Manager: CaroOkta, Guest: true},
+			Zone: "America/New_York", Okta: GusOkta, Slack: GusSlack, Teams: GusTeams, Manager: CaroOkta, Guest: true},
 	}
 }
 

@@ -128,6 +128,9 @@ const Platform = "slack"
 // Platform is "slack".
 func (s *Slack) Platform() string { return Platform }
 
+// Begins is the slash command of docs/slack-manifest.yaml.
+func (s *Slack) Begins() string { return "/access" }
+
 // Ready reports whether Slack has said hello on at least one open link.
 func (s *Slack) Ready() bool { return s.links.open() > 0 }
 

@@ -181,5 +181,8 @@ const Platform = "teams"
 // Platform is "teams".
 func (t *Teams) Platform() string { return Platform }
 
+// Begins is the command of the app's manifest; people write it to the app, or behind a mention of it.
+func (t *Teams) Begins() string { return "access" }
+
 // Wait returns when nothing is being worked any more that was acknowledged before it was done.
 func (t *Teams) Wait() { t.late.Wait() }
