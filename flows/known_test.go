@@ -318,3 +318,44 @@ func (r *rota) stale() error {
 		return err
 	})
 }
+
+func TestPlansAreReadForAsLongAsAFlowLeansOnThem(t *testing.T) {
+	r := newRota(t, oneStep())
+	open := func() bool {
+		found := false
+		r.view(func(tx flows.Tx) error {
+			list, err := tx.Intents(flows.IntentFilter{Kind: flows.IntentSync})
+			for _, i := range list {
+				found = found || i.Subject == "sync/"+flows.PlanWork
+			}
+			return err
+		})
+		return found
+	}
+	is(t, "where people decide", open(), false)
+	r.use(onShift())
+	r.run()
+	is(t, "where a shift does without them", open(), true)
+	read := func() (at time.Time) {
+		r.view(func(tx flows.Tx) error {
+			s, err := tx.Sync("plan/pagerduty/PSRE01/0")
+			at = s.Complete
+			return err
+		})
+		return at
+	}
+	first := read()
+	r.pass(14 * time.Minute)
+	is(t, "not yet again", read(), first)
+	r.pass(2 * time.Minute)
+	is(t, "again after a quarter of an hour", read().Sub(first) >= 15*time.Minute, true)
+	r.shifts.down = true
+	r.pass(15 * time.Minute)
+	failed := read()
+	r.shifts.down = false
+	r.pass(2 * time.Minute)
+	is(t, "a read that failed is tried again soon", read().After(failed), true)
+	r.use(oneStep())
+	r.pass(20 * time.Minute)
+	is(t, "and no longer", open(), false)
+}

@@ -11,7 +11,7 @@ func (e *Engine) Sweep(ctx context.Context) ([]string, error) {
 	var found []string
 	err := e.store.Change(ctx, func(tx Tx) error {
 		s := sweep{e: e, tx: tx}
-		for _, look := range []func() error{s.requests, s.grants, s.holdings, s.posts} {
+		for _, look := range []func() error{s.requests, s.grants, s.holdings, s.posts, s.plans} {
 			if err := look(); err != nil {
 				return err
 			}
@@ -149,4 +149,17 @@ func (s *sweep) posts() error {
 		}
 	}
 	return nil
+}
+
+// plans looks for the reading of plans, which goes on for as long as a flow leans on one.
+func (s *sweep) plans() error {
+	p := s.e.policy.Load()
+	if len(p.plans()) == 0 {
+		return nil
+	}
+	yes, err := s.missing(IntentSync, "sync/"+PlanWork)
+	if err != nil || !yes {
+		return err
+	}
+	return wantPlans(s.tx, p)
 }

@@ -220,13 +220,14 @@ func TestMistakesInAFileNameTheirLine(t *testing.T) {
 
 func TestMistakesInAWorldNameTheirCase(t *testing.T) {
 	for text, want := range map[string]string{
-		"{request: {by: nobody, for: prod-db}, expect: denied}":                                `request.by: "nobody" is not among the people`,
-		"{request: {by: ana, for: nothing}, expect: denied}":                                   `request.for: "nothing" is not among the resources`,
-		"{request: {by: ana, for: prod-db, how_long: long}, expect: denied}":                   `request.how_long: "long" is not a duration; write it like 45m, 2h, 1h30m or 1d`,
-		"{given: {now: noon}, request: {by: ana, for: prod-db}, expect: denied}":               `now: "noon" is not a moment; write it like 2026-03-02 12:00`,
-		"{given: {groups: {x: [who]}}, request: {by: ana, for: prod-db}, expect: denied}":      `groups.x: "who" is not among the people`,
-		"{given: {silent: [mars]}, request: {by: ana, for: prod-db}, expect: denied}":          `silent: no integration is called "mars"`,
-		"{given: {people: {x: {manager: y}}}, request: {by: x, for: prod-db}, expect: denied}": `people.x: the manager "y" is not among the people`,
+		"{request: {by: nobody, for: prod-db}, expect: denied}":                                    `request.by: "nobody" is not among the people`,
+		"{request: {by: ana, for: nothing}, expect: denied}":                                       `request.for: "nothing" is not among the resources`,
+		"{request: {by: ana, for: prod-db, how_long: long}, expect: denied}":                       `request.how_long: "long" is not a duration; write it like 45m, 2h, 1h30m or 1d`,
+		"{given: {now: noon}, request: {by: ana, for: prod-db}, expect: denied}":                   `now: "noon" is not a moment; write it like 2026-03-02 12:00`,
+		"{given: {groups: {x: [who]}}, request: {by: ana, for: prod-db}, expect: denied}":          `groups.x: "who" is not among the people`,
+		"{given: {shifts: [{known_for: long}]}, request: {by: ana, for: prod-db}, expect: denied}": `shifts[0].known_for: "long" is not a duration; write it like 45m, 2h, 1h30m or 1d`,
+		"{given: {silent: [mars]}, request: {by: ana, for: prod-db}, expect: denied}":              `silent: no integration is called "mars"`,
+		"{given: {people: {x: {manager: y}}}, request: {by: x, for: prod-db}, expect: denied}":     `people.x: the manager "y" is not among the people`,
 	} {
 		f := cases(t, given+"cases:\n  - "+text)
 		_, err := f.Run(t.Context(), load(t, flowsNow))
@@ -308,6 +309,15 @@ func TestOtherConditionsAreADifference(t *testing.T) {
 		if got := policy.Words(diff(t, conditional, strings.Replace(conditional, "at_most: 8h", to, 1))); got != want {
 			t.Errorf("got %s want %s", got, want)
 		}
+	}
+}
+
+// Whoever may ask may come on call one day, so the condition is told to all of them.
+func TestBeingOnCallIsACondition(t *testing.T) {
+	conditional := strings.Replace(flowsNow, "approval: {automatic: true,", "approval: {automatic: [{shift: {in: pagerduty, schedule: P1}, at_most: 8h}], steps: [{all: [{group: owners}]}],", 1)
+	got := policy.Words(diff(t, conditional, strings.Replace(conditional, "schedule: P1}, at", "schedule: P1, known_for: 6h}, at", 1)))
+	if want := "~ 7 people get staging-db under other conditions: on call for P1, as planned for 6 h, at most 8 h; before: on call for P1, as planned for 12 h, at most 8 h\n"; got != want {
+		t.Errorf("got %s want %s", got, want)
 	}
 }
 
