@@ -51,7 +51,7 @@ func wantPlans(tx Tx, p *Policy) error {
 
 // readPlans reads the plan of every shift by which a flow lets somebody through without a human. One that cannot be read stays as it was.
 func (e *Engine) readPlans(ctx context.Context) Result {
-	plans := e.policy.Load().plans()
+	plans, began := e.policy.Load().plans(), e.clock.Company()
 	if len(plans) == 0 {
 		return done()
 	}
@@ -70,7 +70,7 @@ func (e *Engine) readPlans(ctx context.Context) Result {
 	if !all {
 		return againReal(e.clock.Machine().Add(syncAgain))
 	}
-	return Result{Again: true, Scale: ByCompany, Due: e.clock.Company().Add(planEvery)}
+	return Result{Again: true, Scale: ByCompany, Due: began.Add(planEvery)}
 }
 
 func (e *Engine) readPlan(ctx context.Context, s Shift, knownFor time.Duration) error {
