@@ -91,7 +91,11 @@ func (t told) explain() Explanation {
 	if r.Policy != "" {
 		flow.Lines = append(flow.Lines, Line{Text: "last looked at under the policy " + short(r.Policy), admins: true})
 	}
-	x.Lines = append([]Line{flow}, t.steps()...)
+	x.Lines = []Line{flow}
+	if ticket := t.kept(ActAsked, "ticket"); ticket != "" {
+		x.Lines = append(x.Lines, Line{Mark: MarkYes, Text: "ticket " + ticket})
+	}
+	x.Lines = append(x.Lines, t.steps()...)
 	if n := r.NotAtOnce; n != nil {
 		x.Lines = append(x.Lines, Line{Mark: MarkNo, Text: "not at once: " + n.words(time.UTC)})
 	}
@@ -136,7 +140,7 @@ func (t told) steps() []Line {
 		}
 	}
 	if t.request.State == Approved && len(t.decisions) == 0 {
-		return []Line{{Mark: MarkYes, Text: "nobody had to decide"}}
+		return []Line{t.unasked()}
 	}
 	for i, s := range a.steps() {
 		m.meet(s)
@@ -149,6 +153,25 @@ func (t told) steps() []Line {
 		}
 	}
 	return out
+}
+
+// unasked says why nobody had to decide, as the log has kept it. A condition may name a group, so that is for admins.
+func (t told) unasked() Line {
+	l := Line{Mark: MarkYes, Text: "nobody had to decide"}
+	if why := t.kept(ActRequestOK, "why"); why != "" {
+		l.Text, l.plain, l.admins = l.Text+": "+why, l.Text, true
+	}
+	return l
+}
+
+// kept is what the newest entry of an action says under a key; empty when it says nothing.
+func (t told) kept(a Action, key string) (value string) {
+	for _, e := range t.entries {
+		if e.Action == a && e.Data[key] != "" {
+			value = e.Data[key]
+		}
+	}
+	return value
 }
 
 // fill puts each approval that was needed under its step, with whoever met it.

@@ -294,6 +294,31 @@ func TestExplainARequestThatNobodyDecided(t *testing.T) {
 	}
 }
 
+// What let a request through may name a group, which the asker need not know of; admins read it from the record.
+func TestExplainWhyNobodyHadToDecide(t *testing.T) {
+	spec := oneStep()
+	spec.HowLong.InTotal = flows.Total{Max: 24 * time.Hour, Per: 7 * 24 * time.Hour}
+	spec.Approval.AutomaticIf = []flows.Condition{{Group: "engineering", AtMost: 2 * time.Hour}}
+	w := newWorld(t, spec)
+	x, err := w.engine.ExplainRequest(w.ctx, w.ask(ana, time.Hour).ID)
+	w.must(err)
+	if s := x.String(); !strings.Contains(s, "✓ nobody had to decide: automatic: in engineering, at most 2 h\n") {
+		t.Error(s)
+	}
+	if s := x.ForAsker().String(); !strings.Contains(s, "✓ nobody had to decide\n") || strings.Contains(s, "engineering") {
+		t.Error(s)
+	}
+}
+
+func TestExplainSaysWhichTicketWasRead(t *testing.T) {
+	w, _ := withDesk(t, ticketed(oneStep()))
+	x, err := w.engine.ExplainRequest(w.ctx, w.ask2(ana, naming("OPS-1")).ID)
+	w.must(err)
+	if s := x.ForAsker().String(); !strings.Contains(s, "✓ ticket OPS-1 read from jira at 2026-03-02T12:01:00Z\n") {
+		t.Error(s)
+	}
+}
+
 // What Explain says is what the form and the submit say.
 func TestExplainAgreesWithTheForm(t *testing.T) {
 	for _, spec := range []flows.FlowSpec{usual(), automatic(), byWindow(t), frozen()} {
