@@ -103,6 +103,21 @@ var attacks = map[string]attack{
 			return w.waits("R1", "Caro Lind")
 		},
 	},
+	"I change my time zone in Okta, where the office is open by that": {
+		plan: plan{edit: func(text string) string {
+			return with("max: 8h, custom: true", "max: 8h, custom: true, in_total: 40h per 7d")(
+				with("      steps:\n", "      automatic: [{during: {days: mon-fri, hours: \"18:00-22:00\", zone: asker}}]\n      steps:\n")(text))
+		}},
+		try: func(w *town) string {
+			w.asks(ana, "analytics-read for 1h") // access is out, so a restart does not refuse the file
+			w.gets(ana, "R1 · You have")
+			w.stop()
+			w.c.Okta.SetOwn("", "timezone", true)
+			_ = w.c.Okta.SetProfile(ana.Okta, map[string]any{"timezone": "Asia/Tokyo"})
+			w.start(plan{})
+			return w.waits("R2", "Caro Lind")
+		},
+	},
 	"I make a friend my manager": {
 		had: 0,
 		try: func(w *town) string {

@@ -121,6 +121,14 @@ config.yaml:30:27: Okta lets people change their own managerId, so it cannot say
 	}
 }
 
+func TestACredentialThatCannotBeOneIsAProblem(t *testing.T) {
+	_, path := acme(t, "token: file:secrets/okta-token,", "client_id: c, key_id: k, private_key: file:secrets/okta-token,")
+	status, _, errs := run(t, "check", path)
+	if want := "config.yaml: integrations.okta: private_key for Okta is not a key in PEM; RSA and EC P-256 are understood\n"; status != 2 || said(errs, path) != want {
+		t.Errorf("status %d: %s", status, errs)
+	}
+}
+
 func TestCheckOfflineAsksNobody(t *testing.T) {
 	company, path := acme(t, "any: [{group: engineering}]", "any: [{group: nobody-knows}]")
 	status, out, errs := run(t, "check", "--offline", path)

@@ -2,6 +2,7 @@ package okta
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -52,6 +53,15 @@ func TestOneTypeOfUsersThatMayWriteItIsEnough(t *testing.T) {
 	o := client(t, org, nil, nil)
 	if !own(t, o, flows.AttributeManager) || own(t, o, flows.AttributeZone) {
 		t.Error("contractors can write their manager, and only that")
+	}
+}
+
+func TestAllGroupsAreNamed(t *testing.T) {
+	t.Parallel()
+	got, err := client(t, acme(t, nil), nil, nil).GroupNames(t.Context())
+	slices.Sort(got)
+	if want := []string{"Everyone", "engineers", "imported", "prod-db", "team"}; err != nil || !slices.Equal(got, want) {
+		t.Errorf("%q, %v", got, err)
 	}
 }
 

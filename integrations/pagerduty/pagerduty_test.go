@@ -149,6 +149,17 @@ func TestTheShiftsName(t *testing.T) {
 	}
 }
 
+func TestAllSchedulesAreNamed(t *testing.T) {
+	a := account(t)
+	for i := range 120 {
+		ok(t, a.AddSchedule(stand.Schedule{ID: fmt.Sprintf("PMANY%03d", i), Name: "One of many"}))
+	}
+	got, err := client(t, a.URL(), &suite.Wire{}).Schedules(t.Context())
+	if err != nil || len(got) != 122 || got["PSRE01"] != "SRE primary" || got["PMANY119"] != "One of many" {
+		t.Errorf("%d schedules, %v", len(got), err)
+	}
+}
+
 func TestAnErrorIsNeverNobody(t *testing.T) {
 	t.Parallel()
 	wire := &suite.Wire{}
