@@ -61,8 +61,8 @@ type Okta struct {
 	tags     string
 	manager  string
 	residual flows.Residual
-	rules    *rulebook
-	schema   schema
+	rules    *book[filled]
+	schema   *book[schema]
 	now      func() time.Time
 }
 
@@ -95,7 +95,8 @@ func New(c Config) (*Okta, error) {
 	if err := o.letIn(c, settings); err != nil {
 		return nil, err
 	}
-	o.rules = &rulebook{now: c.Now, read: o.readRules, turn: make(chan struct{}, 1)}
+	o.rules = newBook(c.Now, func(ctx context.Context) (filled, error) { return o.readRules(ctx, false) })
+	o.schema = newBook(c.Now, o.readSchemas)
 	return o, nil
 }
 

@@ -5,42 +5,16 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
-	"sync"
-	"time"
 
 	"hallpass/flows"
 	"hallpass/integrations/rest"
 )
 
-// schemaAge is how old an answer about the schema may be.
-const schemaAge = time.Minute
-
 // zoneAttribute is where Okta's own profile keeps a time zone.
 const zoneAttribute = "timezone"
 
-// schema keeps what was read last.
-type schema struct {
-	mu    sync.Mutex
-	known map[string]bool // attributes of people; true where they can write their own
-	at    time.Time       // when the last reading began
-}
-
-func (s *schema) recent(now time.Time) map[string]bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.known == nil || now.Sub(s.at) >= schemaAge {
-		return nil
-	}
-	return s.known
-}
-
-func (s *schema) keep(known map[string]bool, at time.Time) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if at.After(s.at) || s.known == nil {
-		s.known, s.at = known, at
-	}
-}
+// schema tells of each attribute of people whether they can write their own.
+type schema map[string]bool
 
 // Attribute is what the schemas of all types of users say of an attribute. People can write it where one of them lets them, or does not
 // plainly say that they cannot.
@@ -52,14 +26,9 @@ func (o *Okta) Attribute(ctx context.Context, name string) (flows.Attribute, err
 		name = zoneAttribute
 	}
 	a := flows.Attribute{Name: name, Mend: "An admin of Okta sets its “User permission” to Read-Only, under Directory → Profile Editor, for every type of user."}
-	known := o.schema.recent(o.now())
-	if known == nil {
-		began := o.now()
-		var err error
-		if known, err = o.readSchemas(ctx); err != nil {
-			return a, o.unread(err)
-		}
-		o.schema.keep(known, began)
+	known, err := o.schema.recent(ctx)
+	if err != nil {
+		return a, o.unread(err)
 	}
 	own, there := known[name]
 	if !there {
@@ -92,13 +61,13 @@ type userType struct {
 	} `json:"_links"`
 }
 
-func (o *Okta) readSchemas(ctx context.Context) (map[string]bool, error) {
+func (o *Okta) readSchemas(ctx context.Context) (schema, error) {
 	var types []userType
 	call := rest.Call{Method: http.MethodGet, Path: path("meta", "types", "user"), Into: &types, Bucket: "types"}
 	if err := o.meta.Do(ctx, call); err != nil {
 		return nil, err
 	}
-	known := map[string]bool{}
+	known := schema{}
 	for _, t := range types {
 		href := t.Links.Schema.Href
 		id := href[strings.LastIndexByte(href, '/')+1:]
@@ -135,7 +104,7 @@ func (a attribute) own() bool {
 	return !safe
 }
 
-func (o *Okta) readSchema(ctx context.Context, id string, known map[string]bool) error {
+func (o *Okta) readSchema(ctx context.Context, id string, known schema) error {
 	var answer struct {
 		Definitions map[string]struct{ Properties map[string]attribute }
 	}

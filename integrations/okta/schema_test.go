@@ -40,7 +40,7 @@ func TestTheSchemaSaysWhatPeopleCanWriteThemselves(t *testing.T) {
 	if own(t, o, flows.AttributeManager) {
 		t.Error("it was read again within a minute")
 	}
-	if now = now.Add(schemaAge); !own(t, o, flows.AttributeManager) {
+	if now = now.Add(bookAge); !own(t, o, flows.AttributeManager) {
 		t.Error("a minute later it is still what it was")
 	}
 }
