@@ -144,6 +144,15 @@ var attacks = map[string]attack{
 		},
 		reads: []string{"You asked for this yourself, so you can’t decide it."},
 	},
+	"I take the address of whoever is on call": {
+		plan: plan{edit: shiftOnly},
+		try: func(w *town) string {
+			_ = w.c.Okta.SetProfile(ana.Okta, map[string]any{"email": ben.Email})
+			w.asks(ana, "prod-db for 1h because OPS-1: replay failed payments")
+			return w.text(w.gets(ana, "R1 ·", "We keep asking"), ana)
+		},
+		reads: []string{"Okta has more than one person with the address ben.okafor@acme.example, so we can’t tell who decides (somebody on call for SRE primary)."},
+	},
 	"I give the group a name that nobody minds": {
 		plan: plan{edit: func(text string) string {
 			return with("tags: {env: staging}", `names: ["*-staging"]`)(with("tags: {env: prod}", `names: ["prod-*"]`)(text))

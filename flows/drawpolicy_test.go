@@ -130,8 +130,12 @@ func wholeCondition(t *rapid.T, at string) flows.Condition {
 	if rapid.Bool().Draw(t, at+"a day") {
 		c.PerDay = 1
 	}
+	if rapid.IntRange(0, 2).Draw(t, at+"on shift") == 0 {
+		c.Shift, c.KnownFor = onCall().Shift, rapid.SampledFrom([]time.Duration{0, 2 * time.Hour}).Draw(t, at+"known for")
+	}
 	if rapid.Bool().Draw(t, at+"during") {
-		w, err := when.ParseWindow("mon-fri", rapid.SampledFrom([]string{"09:00-18:00", "22:00-06:00"}).Draw(t, at+"hours"), "Europe/Berlin")
+		zone := rapid.SampledFrom([]string{"Europe/Berlin", ""}).Draw(t, at+"zone") // the asker's own
+		w, err := when.ParseWindow("mon-fri", rapid.SampledFrom([]string{"09:00-18:00", "22:00-06:00"}).Draw(t, at+"hours"), zone)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -241,6 +241,9 @@ func ask[T any](e *Engine, source string, call func() (T, error)) Fact[T] {
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		var zero T
 		f.Value, f.Trouble = zero, e.out.title(source)+" does not answer"
+		if errors.Is(err, ErrAmbiguous) {
+			f.Trouble = sentenceOf(err)
+		}
 		e.noteTrouble(source, err)
 	}
 	return f
@@ -255,7 +258,25 @@ func (e *Engine) groupsOf(ctx context.Context, id PersonID) Fact[[]string] {
 }
 
 func (e *Engine) userAt(ctx context.Context, address string) Fact[Person] {
-	return ask(e, e.out.DirectoryName, func() (Person, error) { return e.out.Directory.PersonBy(ctx, "email", address) })
+	return ask(e, e.out.DirectoryName, func() (Person, error) { return e.lookAddress(ctx, address) })
+}
+
+// lookAddress is the person with an address. In some directories people write their own, so somebody may have taken another's.
+func (e *Engine) lookAddress(ctx context.Context, address string) (Person, error) {
+	p, err := e.out.Directory.PersonBy(ctx, "email", address)
+	if errors.Is(err, ErrAmbiguous) {
+		err = &Error{Kind: KindInvalid, Cause: err, Sentence: e.out.title(e.out.DirectoryName) + " has more than one person with the address " + address}
+	}
+	return p, err
+}
+
+// sentenceOf is what an error says to people.
+func sentenceOf(err error) string {
+	var x *Error
+	if errors.As(err, &x) {
+		return x.Sentence
+	}
+	return err.Error()
 }
 
 func (e *Engine) managerOf(ctx context.Context, id PersonID, level int) Fact[Person] {

@@ -201,3 +201,15 @@ func TestAGroupOfTheSameNameHasNoPower(t *testing.T) {
 	w.press(ben, r.ID, true)
 	is(t, "the first one decides on", w.target.has(prodKey, ana), true)
 }
+
+// Where people write their own addresses, somebody can take that of whoever is on call. Then it is not known who that is.
+func TestAnAddressThatSomebodyElseTakes(t *testing.T) {
+	w := newWorld(t, inSteps(step(onCall())))
+	w.change(ana, func(p *flows.Person) { p.Email = "ben@acme.example" })
+	r := w.ask(ana, time.Hour)
+	is(t, "why it waits", r.Trouble, "Okta has more than one person with the address ben@acme.example")
+	is(t, "nobody is asked", len(w.asked(r.ID)), 0)
+	w.change(ana, func(p *flows.Person) { p.Email = "ana@acme.example" })
+	w.pass(time.Minute)
+	same(t, "asked", w.asked(r.ID), []flows.PersonID{ben})
+}

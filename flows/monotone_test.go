@@ -41,6 +41,7 @@ func (w *world) answers(who flows.PersonID, local flows.Local, quiet bool) *flow
 		on.Value = append(on.Value, flows.Standing{Person: f.Users[d.Email].Value, Level: d.Level, Until: d.Until})
 	}
 	f.Shifts[*onCall().Shift] = on
+	f.Zone = flows.Fact[string]{Value: "Europe/Berlin", Trouble: on.Trouble}
 	return f
 }
 
@@ -140,6 +141,8 @@ func TestWhatIsAddedToAPolicyNeverLetsMoreThrough(t *testing.T) {
 		old := legal(rt, wholePolicy)
 		before := wholeSealed(rt, old)
 		local := flows.Local{Now: w.clock.Company(), Used: time.Duration(rapid.IntRange(0, 3).Draw(rt, "used")) * time.Hour, AutoToday: rapid.IntRange(0, 1).Draw(rt, "at once today")}
+		planned := local.Now.Add(-time.Duration(rapid.IntRange(0, 20).Draw(rt, "planned for")) * time.Hour)
+		local.Plans = map[flows.Shift]flows.Planning{*onCall().Shift: {Since: planned, Read: local.Now}}
 		quiet, escalated := rapid.IntRange(0, 5).Draw(rt, "quiet") == 0, rapid.Bool().Draw(rt, "escalated")
 		some := rapid.SliceOfNDistinct(rapid.SampledFrom(everybody()), 0, 4, rapid.ID).Draw(rt, "some")
 		for range 5 {

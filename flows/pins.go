@@ -47,7 +47,7 @@ func (e *Engine) lookGroup(ctx context.Context, name string) (string, error) {
 }
 
 func (e *Engine) lookUser(ctx context.Context, address string) (string, error) {
-	p, err := e.out.Directory.PersonBy(ctx, "email", address)
+	p, err := e.lookAddress(ctx, address)
 	return string(p.ID), err
 }
 
