@@ -316,7 +316,7 @@ func TestOtherConditionsAreADifference(t *testing.T) {
 func TestBeingOnCallIsACondition(t *testing.T) {
 	conditional := strings.Replace(flowsNow, "approval: {automatic: true,", "approval: {automatic: [{shift: {in: pagerduty, schedule: P1}, at_most: 8h}], steps: [{all: [{group: owners}]}],", 1)
 	got := policy.Words(diff(t, conditional, strings.Replace(conditional, "schedule: P1}, at", "schedule: P1, known_for: 6h}, at", 1)))
-	if want := "~ 7 people get staging-db under other conditions: on call for P1, as planned for 6 h, at most 8 h; before: on call for P1, as planned for 12 h, at most 8 h\n"; got != want {
+	if want := "+ 7 people get staging-db without approval under wider conditions: on call for P1, as planned for 6 h, at most 8 h (before: on call for P1, as planned for 12 h, at most 8 h), by flow staging\n"; got != want {
 		t.Errorf("got %s want %s", got, want)
 	}
 }
