@@ -24,7 +24,7 @@ const ours = "hallpass/"
 var edges = map[string][]string{
 	".":                      {"cli"},
 	"app":                    {"bot/...", "config", "flows/...", "integrations/...", "scheduler", "store"},
-	"cli":                    {"app", "config", "demo/...", "flows/...", "policy", "sandbox", "store"},
+	"cli":                    {"app", "bot/teams/manifest", "config", "demo/...", "flows/...", "policy", "sandbox", "store"},
 	"config":                 {"flows/..."},
 	"policy":                 {"config", "flows/..."},
 	"flows":                  {"flows/..."},
@@ -35,6 +35,7 @@ var edges = map[string][]string{
 	"bot":                    {"flows/..."},
 	"bot/slack":              {"bot", "flows/..."},
 	"bot/teams":              {"bot", "flows/..."},
+	"bot/teams/manifest":     {},
 	"integrations/rest":      {"flows/..."},
 	"integrations/suite":     {"flows/..."},
 	"integrations/file":      {"flows/..."},

@@ -13,6 +13,8 @@ import (
 	"os/signal"
 	"syscall"
 
+	"hallpass/bot/teams/manifest"
+
 	"github.com/alecthomas/kong"
 )
 
@@ -32,6 +34,7 @@ type commands struct {
 	Diff    diffCommand    `cmd:"" help:"Say who gains and who loses what between two configurations."`
 	Schema  schemaCommand  `cmd:"" help:"Print the JSON Schema of the configuration, for editors."`
 	Audit   auditCommand   `cmd:"" help:"Verify and export the audit log."`
+	Teams   teamsCommand   `cmd:"" help:"Make what Microsoft Teams needs."`
 }
 
 // streams are where a command reads and writes.
@@ -59,7 +62,7 @@ func Run(ctx context.Context, args []string, out, errs io.Writer) int {
 	var c commands
 	exit := -1
 	parser, err := kong.New(&c, kong.Name("hallpass"), kong.Description("Just-in-time access in chat."), kong.Writers(out, errs), kong.UsageOnError(),
-		kong.Exit(func(code int) {
+		kong.Vars{"package_version": manifest.DefaultVersion}, kong.Exit(func(code int) {
 			if exit < 0 {
 				exit = code
 			}
