@@ -63,6 +63,8 @@ func valuesOf(f bot.Form, inputs map[string]string) map[string]string {
 			continue
 		case field.Kind == bot.Checkbox && !slices.ContainsFunc(field.Choices, func(c bot.ChoiceItem) bool { return c.Value == value }):
 			value = ""
+		case (field.Kind == bot.Search || field.Kind == bot.Person) && value == unticked:
+			value = ""
 		case !here && len(field.Choices) == 0 && (field.Kind == bot.Choice || field.Kind == bot.Radio):
 			continue // there was nothing to choose
 		}

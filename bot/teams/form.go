@@ -120,7 +120,8 @@ func fieldInput(f bot.Field) element {
 	hint := clamp(oneLine(f.Hint), labelLength)
 	switch f.Kind {
 	case bot.Search, bot.Person:
-		e := element{Type: "Input.ChoiceSet", Style: "filtered", Placeholder: hint, Choices: []choice{}, Data: &query{Type: "Data.Query", Dataset: f.Name}}
+		e := element{Type: "Input.ChoiceSet", Style: "filtered", Placeholder: hint, Data: &query{Type: "Data.Query", Dataset: f.Name}}
+		e.Choices = []choice{{Title: label(hint), Value: unticked}} // a list of choices must not be empty, whatever else is found for what is typed
 		if f.Chosen != nil {
 			e.Choices, e.Value = drawChoices([]bot.ChoiceItem{*f.Chosen}, false), f.Chosen.Value
 		}
@@ -154,7 +155,7 @@ func fieldInput(f bot.Field) element {
 	return e
 }
 
-// unticked is what a box sends that is not ticked; an empty value would be replaced by the client's own word.
+// unticked is what a box sends that is not ticked, and the choice of nothing; an empty value would be replaced by the client's own word.
 const unticked = "-"
 
 // drawChoices draws choices; marked tells those beside which some clients read Markdown.

@@ -24,8 +24,8 @@ func approverCard() bot.Card {
 	return bot.Card{
 		Preview: bot.Line{{Text: "R142: "}, {Typed: "Ana *Silva*"}, {Text: " asks for "}, {Typed: "prod-db"}, {Text: ", 2 h"}},
 		Blocks: []bot.Block{
-			{Kind: bot.Title, Lines: []bot.Line{{{Text: "R142 · "}, {Typed: "Ana *Silva*"}, {Text: " ("}, {User: flows.Account{Platform: Platform, Workspace: acme, User: anaObject}},
-				{Text: ", Payments)"}}}},
+			{Kind: bot.Title, Lines: []bot.Line{{{Text: "R142 · "}, {Typed: "Ana *Silva*"}, {User: flows.Account{Platform: Platform, Workspace: acme, User: anaObject}},
+				{Text: " ("}, {Typed: "ana.silva@acme.example"}, {Text: ", "}, {Typed: "Payments"}, {Text: ")"}}}},
 			{Kind: bot.Paragraph, Lines: []bot.Line{{{Text: "asks for "}, {Typed: "prod-db", Bold: true}, {Text: " (member), 2 h"}},
 				{{Typed: "read and write on production payments"}}}},
 			{Kind: bot.Facts, Pairs: []bot.Pair{
@@ -40,6 +40,21 @@ func approverCard() bot.Card {
 				{Action: bot.ActDeny, Label: "Deny…", Value: "142.7", Style: bot.Danger, Confirm: "Deny it?"}}},
 		},
 	}
+}
+
+// askerCard is what somebody has in front of them while it lasts.
+func askerCard() bot.Card {
+	return bot.Card{Preview: words("You have prod-db"), Blocks: []bot.Block{
+		{Kind: bot.Title, Lines: []bot.Line{{{Text: "R142 · You have "}, {Typed: "prod-db"}, {Text: " (member) until "}, {Time: halfPastTwo}}}},
+		{Kind: bot.Small, Lines: []bot.Line{{{Text: "2 h since "}, {Time: halfPastTwo.Add(-2 * time.Hour)}, {Text: " · sessions may go on up to 1 h more"}}}},
+		{Kind: bot.Buttons, Buttons: []bot.Button{{Action: bot.ActExtend, Label: "Extend…", Value: "g17.9"}, {Action: bot.ActGiveBack, Label: "Give back", Value: "g17.9"}}}}}
+}
+
+// feedCard is one line of the feed.
+func feedCard() bot.Card {
+	return bot.Card{Preview: bot.Line{{Text: "R142  "}, {Typed: "Ana Silva"}, {Text: " → "}, {Typed: "prod-db"}}, Blocks: []bot.Block{
+		{Kind: bot.Paragraph, Lines: []bot.Line{{{Text: "R142  "}, {Typed: "Ana Silva"}, {Text: " → "}, {Typed: "prod-db", Bold: true}, {Text: " (member), 2 h · active until "},
+			{Time: halfPastTwo}, {Text: " · agreed by "}, {Typed: "Caro Lind"}, {Text: " and "}, {Typed: "Ben Okafor"}, {Text: " · "}, {Typed: "SEC-483"}, {Text: "   d44444"}}}}}}
 }
 
 func endedCard() bot.Card {
@@ -115,7 +130,7 @@ func TestGolden(t *testing.T) {
 	notice := bot.Form{Kind: bot.FormNotice, Title: "Nothing to ask for", Close: "Close",
 		Fields: []bot.Field{{Kind: bot.Note, Lines: []bot.Line{words("There is nothing that you can ask for.")}}}}
 	for name, drawn := range map[string]any{
-		"approver": render(approverCard()), "ended": render(endedCard()), "text": render(bot.Text("At most 8 h here.")),
+		"approver": render(approverCard()), "asker": render(askerCard()), "feed": render(feedCard()), "ended": render(endedCard()), "text": render(bot.Text("At most 8 h here.")),
 		"ask": form(askForm(), true, nil), "own": form(ownForm(), true, nil), "deny": form(denyForm(), true, nil), "home": homeCard(homePage()),
 		"notice": form(notice, true, nil), "first": form(firstForm(), true, nil), "ask-card": form(askForm(), false, nil),
 		"mistakes": form(askForm(), true, map[string]string{bot.FieldReason: "Say why in at least 10 characters.", "elsewhere": "Nothing was asked for yet."}),
