@@ -87,7 +87,7 @@ func TestAReloadThatNarrowsHoldsAtOnce(t *testing.T) {
 	if err := w.app.Reload(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	w.hears(sandbox.FeedChannel, "The flows have changed.", "prod-db", "on other terms (flow production)")
+	w.hears(sandbox.FeedChannel, "The flows have changed.", "5 people get prod-cache and prod-db for at most 2 h (before: 8 h), by flow production.")
 	w.types(ana, "prod-db for 4h because OPS-1: replay failed payments")
 	if wrong := w.sends(ana); wrong == "" {
 		t.Error("more than the new flows allow was asked for")
