@@ -142,7 +142,7 @@ func peopleWithin(these, those []Selector) bool {
 	for _, a := range these {
 		if !slices.ContainsFunc(those, func(b Selector) bool {
 			longer := !a.isShift() || knownFor(a.KnownFor) >= knownFor(b.KnownFor)
-			a.KnownFor, b.KnownFor = 0, 0
+			b.KnownFor = a.KnownFor
 			return longer && same(a, b)
 		}) {
 			return false

@@ -161,6 +161,9 @@ func TestAShiftThatMustBeKnownForLongerNarrows(t *testing.T) {
 		"who": func(f *flows.FlowSpec, d time.Duration) {
 			f.Who.Any, f.Approval = []flows.Selector{known(d)}, flows.Approval{Automatic: true}
 		},
+		"who, beside a group": func(f *flows.FlowSpec, d time.Duration) {
+			f.Who.Any, f.Approval = []flows.Selector{inGroup("engineering"), known(d)}, flows.Approval{Automatic: true}
+		},
 	} {
 		of := func(d time.Duration) *flows.Policy {
 			s, lax := usual(), automatic()
