@@ -7,11 +7,13 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"slices"
 	"time"
 
 	"hallpass/bot"
 	"hallpass/bot/slack"
 	"hallpass/bot/teams"
+	"hallpass/config"
 	"hallpass/flows"
 )
 
@@ -35,7 +37,7 @@ func (a *App) openChats() error {
 		return nil
 	}
 	var err error
-	a.chats.teams, err = teams.New(teams.Config{AppID: c.Teams.AppID, Secret: c.Teams.Secret.Reveal(), Tenant: c.Teams.Tenant, Rooms: c.Teams.Rooms,
+	a.chats.teams, err = teams.New(teams.Config{AppID: c.Teams.AppID, Secret: c.Teams.Secret.Reveal(), Tenant: c.Teams.Tenant, Rooms: teamsRooms(c),
 		Metadata: c.Teams.Cloud.Metadata, Issuer: c.Teams.Cloud.Issuer, TokenURL: c.Teams.Cloud.TokenURL, Scope: c.Teams.Cloud.Scope,
 		ServiceURL: c.Teams.Cloud.ServiceURL, ServiceHosts: c.Teams.Cloud.ServiceHosts, References: references{a.store}, Clock: a.o.Clock,
 		Log: a.o.Log.With().Str("part", "teams").Logger(), Alarm: a.alarmOf("teams")})
@@ -47,6 +49,17 @@ func (a *App) openChats() error {
 		return fmt.Errorf("teams.listen: %w", err)
 	}
 	return nil
+}
+
+// teamsRooms are the channels of Teams that Hallpass is in: their rosters tell of people who have not written to it yet.
+func teamsRooms(c *config.Config) []string {
+	all := slices.Clone(c.Teams.Rooms)
+	for _, at := range []flows.Place{c.Feed, c.Audit} {
+		if at.Platform == teams.Platform && !slices.Contains(all, at.Channel) {
+			all = append(all, at.Channel)
+		}
+	}
+	return all
 }
 
 // byPlatform are the chats as the bot knows them.

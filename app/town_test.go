@@ -40,6 +40,7 @@ type plan struct {
 	// slack changes how the workspace is set up.
 	slack func(*slack.Options)
 	teams bool          // Teams is there beside Slack
+	alone bool          // and Slack is not
 	gap   time.Duration // between the two reads of a proof
 	probe time.Duration // between two looks whether a vendor's trouble is over
 }
@@ -83,9 +84,13 @@ func (w *town) configure(p plan) {
 	if err != nil {
 		w.Fatal(err)
 	}
-	if p.teams {
+	switch {
+	case p.alone:
+		w.edit(path, w.withTeamsAlone)
+		err = w.writeTeamsSecret()
+	case p.teams:
 		w.edit(path, w.withTeams)
-		err = os.WriteFile(w.dir+"/secrets/teams-secret", []byte(sandbox.TeamsSecret), 0o600)
+		err = w.writeTeamsSecret()
 	}
 	if err == nil && p.edit != nil {
 		w.edit(path, p.edit)
@@ -130,7 +135,9 @@ func (w *town) start(p plan) {
 			w.Error(err)
 		}
 	}
-	w.connected(2)
+	if set.Slack.Used() {
+		w.connected(2)
+	}
 }
 
 // synced waits until the catalog is there.

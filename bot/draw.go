@@ -132,7 +132,9 @@ func (b *Bot) show(ctx context.Context, c Chat, p *flows.Post, drawn Card) error
 		if err := c.Delete(ctx, at); err != nil && !errors.Is(err, flows.ErrNotFound) {
 			return err
 		}
-		p.TS = ""
+		if err := b.gone(ctx, p); err != nil {
+			return err
+		}
 	}
 	if p.TS != "" {
 		err := c.Update(ctx, at, drawn)
@@ -150,6 +152,20 @@ func (b *Bot) show(ctx context.Context, c Chat, p *flows.Post, drawn Card) error
 		p.Channel = at.Channel
 	}
 	return nil
+}
+
+// gone records that the message of a post was taken away, so that what keeps the next one from being posted does not have it taken away again: that
+// would be one more call each time, to a chat that counts them.
+func (b *Bot) gone(ctx context.Context, p *flows.Post) error {
+	p.TS = ""
+	return b.Store.Change(ctx, func(tx flows.Tx) error {
+		kept, err := tx.Post(p.ID)
+		if err != nil {
+			return err
+		}
+		kept.TS = ""
+		return tx.PutPost(kept)
+	})
 }
 
 // keep records where the post stands and what it shows. What was wanted meanwhile is still to be drawn: its intent is of a newer generation.

@@ -83,6 +83,25 @@ func TestReminderReplacesTheCard(t *testing.T) {
 	w.expectChat("update DUANA/2")
 }
 
+// A chat that counts calls would never take the next message if each try began by taking the old one away again.
+func TestReminderTakesTheCardAwayOnce(t *testing.T) {
+	w := newWorld(t)
+	id := w.post(flows.Post{Kind: flows.PostAsker, Key: "asker/1", Platform: "slack", Workspace: "T1", Person: "ana", Request: w.request().ID})
+	w.draw(id)
+	w.want(id, func(p *flows.Post) { p.Reminder++ })
+	for range 2 {
+		w.chat.fail = map[string]error{"post": &flows.CallError{Outcome: flows.OutcomeLater, Sentence: "Slack asks us to slow down", RetryAfter: time.Second}}
+		if err := w.bot.DrawPost(ctx, id); err == nil {
+			t.Fatal("it was drawn")
+		}
+	}
+	w.draw(id)
+	w.expectChat("post DUANA asker/1; delete DUANA/1; post DUANA asker/1")
+	if p := w.stored(id); p.TS != "2" || p.Reminder != 0 {
+		t.Errorf("stored %+v", p)
+	}
+}
+
 func TestMessageThatIsGoneIsPostedAnew(t *testing.T) {
 	w := newWorld(t)
 	id := w.post(flows.Post{Kind: flows.PostAsker, Key: "asker/1", Platform: "slack", Workspace: "T1", Person: "ana", Request: w.request().ID})

@@ -137,7 +137,7 @@ func (t *Teams) call(ctx context.Context, d deed, method, address string, body, 
 		return refused("The connector's address is not among teams.service_hosts", nil, false)
 	}
 	if wait := t.meter.take(method, address, t.cfg.Clock.Machine()); wait > 0 {
-		return later("This conversation has had as many calls as Teams bears", nil, wait)
+		return &flows.CallError{Outcome: flows.OutcomeLater, RetryAfter: wait, Sentence: "This conversation has had as many calls as Teams bears"}
 	}
 	token, err := t.token.get(ctx)
 	if err != nil {
@@ -160,7 +160,11 @@ func (t *Teams) call(ctx context.Context, d deed, method, address string, body, 
 		t.token.forget(token)
 		fallthrough
 	case resp.StatusCode < 200 || resp.StatusCode > 299:
-		return classify(d, answerOf(resp, raw, t.cfg.Clock.Machine()))
+		said := answerOf(resp, raw, t.cfg.Clock.Machine())
+		if said.Status == http.StatusTooManyRequests {
+			t.meter.rest(method, address, t.cfg.Clock.Machine().Add(said.Wait))
+		}
+		return classify(d, said)
 	case err != nil:
 		return classify(d, err)
 	case into == nil || len(bytes.TrimSpace(raw)) == 0:

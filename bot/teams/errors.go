@@ -70,8 +70,8 @@ func byStatus(d deed, a *answered) error {
 	switch a.Status {
 	case http.StatusUnauthorized:
 		return later("Teams does not take Hallpass's token", a, 0)
-	case http.StatusTooManyRequests:
-		return later("Teams asks us to slow down", a, a.Wait)
+	case http.StatusTooManyRequests: // of this conversation: the others go on
+		return &flows.CallError{Outcome: flows.OutcomeLater, RetryAfter: a.Wait, Sentence: "Teams asks us to slow down", Cause: a}
 	case http.StatusConflict, http.StatusPreconditionFailed:
 		return &flows.CallError{Outcome: flows.OutcomeLater, RetryAfter: a.Wait, Sentence: "Something else is going on in this conversation", Cause: a}
 	case http.StatusNotFound, http.StatusGone:

@@ -197,15 +197,37 @@ func (d *desk) catchUp(ctx context.Context, a activity, r reply, err error) {
 	d.cfg.Log.Warn().Str("activity", a.Type+" "+clamp(oneLine(a.Name), codeLength)).Msg("not done within the time that Teams waits")
 	switch {
 	case err != nil:
-		d.besides("what failed", d.Whisper(ctx, d.where(a), a.account(), bot.Text(lateWords)))
+		d.besides("what failed", d.insist(ctx, func() error { return d.Whisper(ctx, d.where(a), a.account(), bot.Text(lateWords)) }))
 	case r.form != nil:
-		d.besides("a form", d.showForm(ctx, d.where(a), a.account(), *r.form, r.errors))
+		d.besides("a form", d.insist(ctx, func() error { return d.showForm(ctx, d.where(a), a.account(), *r.form, r.errors) }))
 	}
 }
 
 // where is the conversation of an activity.
 func (d *desk) where(a activity) bot.Address {
 	return bot.Address{Platform: Platform, Workspace: a.tenant(), Channel: a.place()}
+}
+
+// insistences is how often something is shown to somebody who waits for it, when Teams wants to hear of it a little later.
+const insistences = 4
+
+// insist shows something, and again after the time that Teams has asked for.
+func (d *desk) insist(ctx context.Context, show func() error) error {
+	for range insistences - 1 {
+		err := show()
+		call := flows.AsCall(err)
+		if call == nil || call.Outcome != flows.OutcomeLater || call.RetryAfter <= 0 {
+			return err
+		}
+		wait := time.NewTimer(call.RetryAfter)
+		select {
+		case <-wait.C:
+		case <-ctx.Done():
+			wait.Stop()
+			return err
+		}
+	}
+	return show()
 }
 
 // besides notes that showing something failed. Nobody waits for it.

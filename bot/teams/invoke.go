@@ -104,7 +104,7 @@ func (d *desk) press(a activity, b button, done any, busy reply) *job {
 			return d.dialog(a, *form, nil)
 		}
 		return reply{body: done, then: func(ctx context.Context) {
-			d.besides("a form", d.showForm(ctx, d.where(a), p.Account, *form, nil))
+			d.besides("a form", d.insist(ctx, func() error { return d.showForm(ctx, d.where(a), p.Account, *form, nil) }))
 		}}, nil
 	}}
 }

@@ -37,7 +37,7 @@ func (d *desk) spoken(a activity) *job {
 	text := a.said()
 	if a.personal() && strings.EqualFold(text, homeWord) {
 		return &job{name: "home", run: func(ctx context.Context) (reply, error) {
-			return reply{}, d.in.OpenedHome(ctx, d.deedOf(a))
+			return reply{}, d.insist(ctx, func() error { return d.in.OpenedHome(ctx, d.deedOf(a)) })
 		}}
 	}
 	return d.command(a, "message", text)
@@ -55,7 +55,9 @@ func (d *desk) command(a activity, name, text string) *job {
 		if err := ctx.Err(); err != nil || said.Card == nil {
 			return reply{}, err
 		}
-		return reply{then: func(ctx context.Context) { d.besides("reply", d.respond(ctx, a, *said.Card)) }}, nil
+		return reply{then: func(ctx context.Context) {
+			d.besides("reply", d.insist(ctx, func() error { return d.respond(ctx, a, *said.Card) }))
+		}}, nil
 	}}
 }
 

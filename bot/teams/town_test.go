@@ -308,6 +308,16 @@ func TestInTownCallsThatFailAreClassified(t *testing.T) {
 	if got := post(); got == nil || got.Outcome != flows.OutcomeLater || got.RetryAfter != 9*time.Second {
 		t.Errorf("throttled: %v", got)
 	}
+	calls := w.box.Calls()["send"]
+	if got := post(); got == nil || got.Lane || got.RetryAfter != 9*time.Second || w.box.Calls()["send"] != calls {
+		t.Errorf("asked again before Teams wants to hear of it: %v", got)
+	}
+	dm, err := w.teams.Direct(w.ctx, w.account(anaObject))
+	w.must(err)
+	if _, err := w.teams.Post(w.ctx, dm, "", "", bot.Text("x")); err != nil {
+		t.Errorf("another conversation was held up: %v", err)
+	}
+	w.clock.move(9 * time.Second)
 	before := len(w.box.Messages(feedRoom))
 	w.box.LoseAnswers("send", http.StatusBadGateway, 1)
 	if got := post(); got == nil || got.Outcome != flows.OutcomeUnknown || len(w.box.Messages(feedRoom)) != before+1 {

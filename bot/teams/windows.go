@@ -34,8 +34,9 @@ func room(windows []window, past []time.Time, now time.Time) time.Duration {
 
 // meter counts the calls to each conversation, so that Teams need not refuse them: what it refuses counts against us too.
 type meter struct {
-	mu   sync.Mutex
-	past map[string][]time.Time
+	mu    sync.Mutex
+	past  map[string][]time.Time
+	until map[string]time.Time // when Teams wants to hear of a conversation again that it has refused for now
 }
 
 // metersMost bounds the memory; what is forgotten, Teams still counts.
@@ -43,11 +44,7 @@ const metersMost = 4096
 
 // take counts a call to a conversation, or says how long it must wait.
 func (m *meter) take(method, address string, now time.Time) time.Duration {
-	windows, kind := sendWindows, "send "
-	if method == http.MethodGet {
-		windows, kind = readWindows, "read "
-	}
-	key := kind + conversationOf(address)
+	windows, key := meterOf(method, address)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.past == nil || len(m.past) >= metersMost {
@@ -58,12 +55,31 @@ func (m *meter) take(method, address string, now time.Time) time.Duration {
 	for len(past) > 0 && now.Sub(past[0]) >= longest.within {
 		past = past[1:]
 	}
-	wait := room(windows, past, now)
+	wait := max(room(windows, past, now), m.until[key].Sub(now))
 	if wait <= 0 {
 		past = append(past, now)
 	}
 	m.past[key] = past
 	return wait
+}
+
+// rest keeps calls of a kind from a conversation until then, as Teams has asked. Other conversations are not held up: Teams counts each by itself.
+func (m *meter) rest(method, address string, until time.Time) {
+	_, key := meterOf(method, address)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.until == nil || len(m.until) >= metersMost {
+		m.until = map[string]time.Time{}
+	}
+	m.until[key] = until
+}
+
+// meterOf is what a call is counted by: its kind and its conversation.
+func meterOf(method, address string) (windows []window, key string) {
+	if method == http.MethodGet {
+		return readWindows, "read " + conversationOf(address)
+	}
+	return sendWindows, "send " + conversationOf(address)
 }
 
 // conversationOf is the conversation that an address is about; empty for a new one.
