@@ -31,7 +31,7 @@ func drawButtons(buttons []bot.Button) []api.BlockElement {
 func drawButton(id string, b bot.Button) *api.ButtonBlockElement {
 	button := api.NewButtonBlockElement(id, b.Value, plain(b.Label, buttonLength))
 	button.Style = api.Style(b.Style)
-	button.AccessibilityLabel = clamp(oneLine(b.Hint), buttonLength)
+	button.AccessibilityLabel = bot.ClampText(oneLine(b.Hint), buttonLength)
 	if b.Confirm != "" {
 		button.Confirm = api.NewConfirmationBlockObject(plain("Are you sure?", confirmTitle), plain(b.Confirm, confirmLength),
 			plain(b.Label, confirmButton), plain("Not now", confirmButton))

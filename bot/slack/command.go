@@ -29,7 +29,7 @@ func (r *run) command(payload json.RawMessage) (*job, error) {
 	call := bot.Call{Account: account(c.Team, c.User), Text: unescape(c.Text), Trigger: c.Trigger, Channel: c.Channel,
 		Key: triggerKey(c.Trigger), At: r.cfg.Clock.Machine()}
 	return &job{name: "slash command", deed: true, run: func(ctx context.Context) (answer, error) {
-		r.people.forget(call.Account)
+		r.people.Forget(call.Account)
 		reply := r.in.Command(ctx, call)
 		if err := ctx.Err(); err != nil || reply.Card == nil {
 			return answer{}, err

@@ -144,9 +144,9 @@ func TestFormsInTime(t *testing.T) {
 }
 
 func TestOneAlarmAnHour(t *testing.T) {
-	var a alarms
+	var a bot.Said
 	at := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
-	if !a.due("x", at, time.Hour) || a.due("x", at.Add(59*time.Minute), time.Hour) || !a.due("y", at, time.Hour) || !a.due("x", at.Add(time.Hour), time.Hour) {
+	if !a.Due("x", at, time.Hour) || a.Due("x", at.Add(59*time.Minute), time.Hour) || !a.Due("y", at, time.Hour) || !a.Due("x", at.Add(time.Hour), time.Hour) {
 		t.Error("an alarm is not told once an hour")
 	}
 }

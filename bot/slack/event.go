@@ -85,7 +85,7 @@ func (r *run) spoken(c callback, kind string) (*job, error) {
 	call := bot.Call{Account: account(ownTeam(e, c), e.User), Text: r.withoutMention(plainMessage(e.Text)), Channel: e.Channel, TS: e.TS,
 		Key: "message:" + e.Channel + ":" + e.TS, At: r.cfg.Clock.Machine()}
 	return &job{name: kind, deed: true, run: func(ctx context.Context) (answer, error) {
-		r.people.forget(call.Account)
+		r.people.Forget(call.Account)
 		reply := r.in.Command(ctx, call)
 		if err := ctx.Err(); err != nil || reply.Card == nil {
 			return answer{}, err
@@ -142,7 +142,7 @@ func (r *run) userChanged(c callback) (*job, error) {
 		team = c.Team
 	}
 	who := account(team, e.User.ID)
-	r.people.forget(who)
+	r.people.Forget(who)
 	return &job{name: "user_change", deed: true, run: func(ctx context.Context) (answer, error) {
 		return answer{}, r.in.AccountChanged(ctx, who)
 	}}, nil

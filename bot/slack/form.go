@@ -137,7 +137,7 @@ func textElement(f bot.Field) api.BlockElement {
 	if e.MaxLength > 0 {
 		limit = e.MaxLength
 	}
-	e.InitialValue = clamp(f.Value, limit)
+	e.InitialValue = bot.ClampText(f.Value, limit)
 	if f.Watch {
 		e.DispatchActionConfig = &api.DispatchActionConfig{TriggerActionsOn: []string{"on_enter_pressed"}}
 	}
@@ -197,8 +197,8 @@ func drawSearch(f bot.Field) api.Block {
 
 // size complains about hidden values that do not fit.
 func size(raw []byte) error {
-	if width(string(raw)) > metaLength {
-		return fmt.Errorf("the form's hidden values take %d of %d characters", width(string(raw)), metaLength)
+	if bot.TextWidth(string(raw)) > metaLength {
+		return fmt.Errorf("the form's hidden values take %d of %d characters", bot.TextWidth(string(raw)), metaLength)
 	}
 	return nil
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+
+	"hallpass/bot"
 )
 
 // frame is one message of Socket Mode.
@@ -50,5 +52,5 @@ func (r *run) job(f frame) (*job, error) {
 	case "events_api":
 		return r.event(f.Payload)
 	}
-	return nil, fmt.Errorf("a frame of type %q: %w", clamp(oneLine(f.Type), buttonLength), errOdd)
+	return nil, fmt.Errorf("a frame of type %q: %w", bot.ClampText(oneLine(f.Type), buttonLength), errOdd)
 }

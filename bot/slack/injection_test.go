@@ -55,7 +55,7 @@ func TestTypedTextIsNeverMarkup(t *testing.T) {
 			if found := active.FindString(said); found != "" {
 				t.Errorf("%q: the phone would read %q as markup in %q", typed, found, m.Text)
 			}
-			if want := oneLine(typed); width(want) < 100 && !strings.Contains(d.w.Text(m), want) {
+			if want := oneLine(typed); bot.TextWidth(want) < 100 && !strings.Contains(d.w.Text(m), want) {
 				t.Errorf("%q does not stand in the card as it was typed:\n%s", typed, d.w.Text(m))
 			}
 		}
@@ -123,7 +123,7 @@ func TestTypedTextInForms(t *testing.T) {
 		d.in.onSubmit = func(context.Context, bot.Filled) bot.Submitted {
 			return bot.Submitted{Errors: map[string]string{bot.FieldReason: "no: " + typed}}
 		}
-		if width(typed) > 1000 || typed == "" {
+		if bot.TextWidth(typed) > 1000 || typed == "" {
 			continue // what is too long does not fit what a form carries (see TestFormsThatDoNotFit), and nobody offers nothing
 		}
 		d.must(d.w.Shortcut(d.ctx, "U0ANA", "ask_access"))
@@ -165,8 +165,8 @@ func TestClean(t *testing.T) {
 	for in, want := range map[string]string{
 		"a\u202eb": "ab", "a\u200bb": "ab", "a\tb": "a b", "a\r\nb": "a\nb", "a\x00b": "ab", "\ufeffa": "a", "naïve 😀": "naïve 😀", "a\xffb": "ab",
 	} {
-		if got := clean(in); got != want {
-			t.Errorf("clean(%q) is %q, want %q", in, got, want)
+		if got := bot.CleanText(in); got != want {
+			t.Errorf("bot.CleanText(%q) is %q, want %q", in, got, want)
 		}
 	}
 }
@@ -177,8 +177,8 @@ func TestClamp(t *testing.T) {
 		limit int
 		want  string
 	}{{"abc", 3, "abc"}, {"abcd", 3, "ab…"}, {"😀😀", 4, "😀😀"}, {"😀😀😀", 5, "😀😀…"}, {"😀😀😀", 4, "😀…"}, {"", 3, ""}, {"äöü", 2, "ä…"}} {
-		if got := clamp(c.in, c.limit); got != c.want || width(got) > c.limit {
-			t.Errorf("clamp(%q, %d) is %q, want %q", c.in, c.limit, got, c.want)
+		if got := bot.ClampText(c.in, c.limit); got != c.want || bot.TextWidth(got) > c.limit {
+			t.Errorf("bot.ClampText(%q, %d) is %q, want %q", c.in, c.limit, got, c.want)
 		}
 	}
 }

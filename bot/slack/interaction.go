@@ -87,7 +87,7 @@ func (r *run) interaction(payload json.RawMessage) (*job, error) {
 	case i.Type == "block_actions" && len(i.Actions) > 0:
 		return r.press(i, who), nil
 	}
-	return nil, fmt.Errorf("an interaction of type %q: %w", clamp(oneLine(i.Type), buttonLength), errOdd)
+	return nil, fmt.Errorf("an interaction of type %q: %w", bot.ClampText(oneLine(i.Type), buttonLength), errOdd)
 }
 
 func (r *run) shortcut(i interaction, who flows.Account) *job {
@@ -110,8 +110,8 @@ func (r *run) press(i interaction, who flows.Account) *job {
 	if p.Action == bot.ActHomeQuery {
 		p.Query, p.Value = pressed.Value, ""
 	}
-	return &job{name: "press of " + clamp(string(p.Action), buttonLength), deed: true, run: func(ctx context.Context) (answer, error) {
-		r.people.forget(who)
+	return &job{name: "press of " + bot.ClampText(string(p.Action), buttonLength), deed: true, run: func(ctx context.Context) (answer, error) {
+		r.people.Forget(who)
 		return answer{}, r.in.Press(ctx, p)
 	}}
 }

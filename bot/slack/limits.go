@@ -2,9 +2,10 @@ package slack
 
 import (
 	"encoding/json"
-	"unicode/utf16"
 
 	api "github.com/slack-go/slack"
+
+	"hallpass/bot"
 )
 
 // Limits of Block Kit and Socket Mode. Source: docs.slack.dev/reference/block-kit and .../apis/events-api/using-socket-mode, 2026.
@@ -41,41 +42,13 @@ const (
 	maxFrame = 4 << 20
 )
 
-// cutMark stands where text was cut.
-const cutMark = "…"
-
-// clamp cuts to a limit in UTF-16 units, at a character's edge, with a mark.
-func clamp(s string, limit int) string {
-	if width(s) <= limit {
-		return s
-	}
-	used, end := 1, 0
-	for i, r := range s {
-		used += utf16.RuneLen(r)
-		if used > limit {
-			break
-		}
-		end = i + len(string(r))
-	}
-	return s[:end] + cutMark
-}
-
-// width is the length of a text in UTF-16 units.
-func width(s string) int {
-	n := 0
-	for _, r := range s {
-		n += utf16.RuneLen(r)
-	}
-	return n
-}
-
 // plain is a plain_text object within a limit, without emoji codes. Empty text, which Slack refuses, becomes a dash.
 func plain(s string, limit int) *api.TextBlockObject {
 	s = oneLine(s)
 	if s == "" {
 		s = "–"
 	}
-	return api.NewTextBlockObject(api.PlainTextType, clamp(s, limit), false, false)
+	return api.NewTextBlockObject(api.PlainTextType, bot.ClampText(s, limit), false, false)
 }
 
 // maybePlain is nil for an empty text.

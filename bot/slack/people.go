@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"hallpass/flows"
@@ -50,51 +49,12 @@ type user struct {
 // slackbot says of itself that it is no bot.
 const slackbot = "USLACKBOT"
 
-// people remembers profiles for a few seconds, so that typing in a search field does not ask Slack at every key.
-type people struct {
-	mu    sync.Mutex
-	known map[flows.Account]remembered
-}
-
-type remembered struct {
-	flows.Profile
-	at time.Time
-}
-
-func (p *people) forget(a flows.Account) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	delete(p.known, a)
-}
-
-func (p *people) recall(a flows.Account, after time.Time) (flows.Profile, bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	r, known := p.known[a]
-	return r.Profile, known && r.at.After(after)
-}
-
-// remember keeps a profile, and drops those that are too old to be used.
-func (p *people) remember(a flows.Account, profile flows.Profile, at, after time.Time) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.known == nil {
-		p.known = map[flows.Account]remembered{}
-	}
-	for other, r := range p.known {
-		if r.at.Before(after) {
-			delete(p.known, other)
-		}
-	}
-	p.known[a] = remembered{profile, at}
-}
-
 // Profile is an account as Slack sees it now; at most 20 s old, and read anew after every deed of that account.
 // An account that Slack does not know is refused, not an error.
 func (s *Slack) Profile(ctx context.Context, a flows.Account) (flows.Profile, error) {
 	at := s.cfg.Clock.Machine()
 	after := at.Add(-s.pace.profiles)
-	if p, known := s.people.recall(a, after); known {
+	if p, known := s.people.Recall(a, after); known {
 		return p, nil
 	}
 	teams, err := s.teams(ctx)
@@ -109,7 +69,7 @@ func (s *Slack) Profile(ctx context.Context, a flows.Account) (flows.Profile, er
 		return flows.Profile{}, s.classify(ctx, reading, err)
 	}
 	p := profile(a, u, teams)
-	s.people.remember(a, p, at, after)
+	s.people.Remember(p, at, after)
 	return p, nil
 }
 

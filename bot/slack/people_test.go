@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"hallpass/bot"
 	"hallpass/flows"
 	sandbox "hallpass/sandbox/slack"
 )
@@ -27,7 +28,7 @@ func TestProfile(t *testing.T) {
 	} {
 		d.w.AddUser(sandbox.User{ID: "U0CASE", RealName: "Case"})
 		d.w.ChangeUser("U0CASE", edit)
-		d.s.people.forget(account("T01ACME", "U0CASE"))
+		d.s.people.Forget(account("T01ACME", "U0CASE"))
 		if p, err := d.s.Profile(d.ctx, account("T01ACME", "U0CASE")); err != nil || p.Refused != refused {
 			t.Errorf("want %q, got %+v, %v", refused, p, err)
 		}
@@ -145,10 +146,10 @@ func TestProfilesAreFresh(t *testing.T) {
 	if p := read(); p.Refused != refuseGuest {
 		t.Errorf("after a change the profile is %+v", p)
 	}
-	var p people
+	var p bot.Profiles
 	now := time.Now()
-	p.remember(d.ana(), flows.Profile{Name: "old"}, now.Add(-time.Minute), now.Add(-2*time.Minute))
-	if _, known := p.recall(d.ana(), now.Add(-20*time.Second)); known {
+	p.Remember(flows.Profile{Account: d.ana(), Name: "old"}, now.Add(-time.Minute), now.Add(-2*time.Minute))
+	if _, known := p.Recall(d.ana(), now.Add(-20*time.Second)); known {
 		t.Error("an old profile was used")
 	}
 }

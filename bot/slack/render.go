@@ -166,7 +166,7 @@ func drawSmall(lines []bot.Line) api.Block {
 }
 
 func smallBlock(text string) api.Block {
-	return api.NewContextBlock("", api.NewTextBlockObject(api.PlainTextType, clamp(text, contextLength), false, false))
+	return api.NewContextBlock("", api.NewTextBlockObject(api.PlainTextType, bot.ClampText(text, contextLength), false, false))
 }
 
 // leaves are the pieces of one line.
@@ -197,7 +197,7 @@ func leaf(s bot.Span, bold bool) []api.RichTextSectionElement {
 }
 
 func textLeaf(text string, bold bool) *api.RichTextSectionTextElement {
-	return api.NewRichTextSectionTextElement(clamp(text, leafLength), style(bold))
+	return api.NewRichTextSectionTextElement(bot.ClampText(text, leafLength), style(bold))
 }
 
 func style(bold bool) *api.RichTextSectionTextStyle {
@@ -246,7 +246,7 @@ func fallback(l bot.Line) string {
 	if out.Len() == 0 {
 		return "Hallpass"
 	}
-	return clamp(out.String(), fallbackLength)
+	return bot.ClampText(out.String(), fallbackLength)
 }
 
 func dateToken(s bot.Span) string {

@@ -21,7 +21,7 @@ const longMark = "~"
 
 // short is a value as an option carries it: itself, or a digest of it that is kept in the form.
 func (s *sealed) short(value string) string {
-	if width(value) <= optionLength && !strings.HasPrefix(value, longMark) && value != "" {
+	if bot.TextWidth(value) <= optionLength && !strings.HasPrefix(value, longMark) && value != "" {
 		return value
 	}
 	stand := standIn(value)

@@ -79,10 +79,10 @@ type Slack struct {
 	web    *api.Client
 	dialer *websocket.Dialer
 	self   self
-	people people
+	people bot.Profiles
 	direct directs
 	links  links
-	alarms alarms
+	alarms bot.Said
 	slots  chan struct{} // bounds the frames handled at the same time
 	drawn  drawings
 	odd    atomic.Int64

@@ -288,7 +288,7 @@ func TestLongValues(t *testing.T) {
 	if last.Values["resource"] != long || last.Values["permission"] != "role/"+long {
 		t.Errorf("the long values came back as %q", last.Values)
 	}
-	if got := d.in.searches[len(d.in.searches)-1]; !strings.HasPrefix(name, got) || strings.HasSuffix(got, cutMark) {
+	if got := d.in.searches[len(d.in.searches)-1]; !strings.HasPrefix(name, got) || strings.HasSuffix(got, bot.CutMark) {
 		t.Errorf("it was searched for %q", got)
 	}
 	d.clean()

@@ -37,8 +37,8 @@ func (r *run) submission(i interaction, who flows.Account) (*job, error) {
 		return nil, err
 	}
 	at := r.cfg.Clock.Machine()
-	return &job{name: "submission of " + clamp(string(hidden.Kind), buttonLength), deed: true, run: func(ctx context.Context) (answer, error) {
-		r.people.forget(who)
+	return &job{name: "submission of " + bot.ClampText(string(hidden.Kind), buttonLength), deed: true, run: func(ctx context.Context) (answer, error) {
+		r.people.Forget(who)
 		// No hash: what is shown next is newer than whatever stands there.
 		ref := bot.FormRef{Account: who, ID: i.View.ID}
 		done := r.in.Submit(ctx, bot.Filled{Account: who, Form: ref, Meta: hidden.Meta, Values: r.values(ctx, i, who, hidden),
@@ -83,7 +83,7 @@ func (r *run) whole(ctx context.Context, who flows.Account, hidden sealed, field
 	if long, known := hidden.Long[value]; known {
 		return long
 	}
-	for _, item := range r.in.Search(ctx, who, hidden.Meta, field, strings.TrimSuffix(c.Text.Text, cutMark)) {
+	for _, item := range r.in.Search(ctx, who, hidden.Meta, field, strings.TrimSuffix(c.Text.Text, bot.CutMark)) {
 		if standIn(item.Value) == value {
 			return item.Value
 		}
@@ -140,7 +140,7 @@ func errorsAt(v view, errors map[string]string) map[string]string {
 		if !here {
 			block = first
 		}
-		out[block] = clamp(strings.TrimSpace(out[block]+" "+oneLine(errors[field])), errorLength)
+		out[block] = bot.ClampText(strings.TrimSpace(out[block]+" "+oneLine(errors[field])), errorLength)
 	}
 	return out
 }

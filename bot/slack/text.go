@@ -3,48 +3,21 @@ package slack
 import (
 	"regexp"
 	"strings"
-	"unicode"
+
+	"hallpass/bot"
 )
-
-// clean takes out what hides or reorders text: control characters but for newlines, direction marks, zero widths.
-func clean(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r == '\n':
-			return r
-		case r == '\t', r == '\u2028', r == '\u2029', r == '\u0085':
-			return ' '
-		case r == unicode.ReplacementChar, unicode.IsControl(r), hides(r):
-			return -1
-		}
-		return r
-	}, strings.ReplaceAll(strings.ToValidUTF8(s, ""), "\r\n", "\n"))
-}
-
-// hides tells characters of no width and those that change the direction of what follows.
-func hides(r rune) bool {
-	switch {
-	case r >= '\u200b' && r <= '\u200f', r >= '\u202a' && r <= '\u202e', r >= '\u2060' && r <= '\u206f':
-		return true
-	case r == '\u00ad', r == '\u061c', r == '\u115f', r == '\u1160', r == '\u180e', r == '\u3164', r == '\ufeff', r == '\uffa0':
-		return true
-	case r >= 0xfff9 && r <= 0xfffb, r >= 0xe0000 && r <= 0xe007f:
-		return true
-	}
-	return false
-}
 
 // oneLine is cleaned text without line breaks, so that it cannot pretend to be a line of ours.
 func oneLine(s string) string {
-	return strings.TrimSpace(strings.ReplaceAll(clean(s), "\n", " "))
+	return strings.TrimSpace(strings.ReplaceAll(bot.CleanText(s), "\n", " "))
 }
 
 // inline is oneLine that keeps the spaces at both ends, for spans that stand beside others.
-func inline(s string) string { return strings.ReplaceAll(clean(s), "\n", " ") }
+func inline(s string) string { return strings.ReplaceAll(bot.CleanText(s), "\n", " ") }
 
 // paragraphs is cleaned text with at most one empty line in a row.
 func paragraphs(s string) string {
-	return emptyLines.ReplaceAllString(strings.TrimSpace(clean(s)), "\n\n")
+	return emptyLines.ReplaceAllString(strings.TrimSpace(bot.CleanText(s)), "\n\n")
 }
 
 var emptyLines = regexp.MustCompile(`\n[ \n]*\n`)

@@ -27,7 +27,7 @@ func drawButton(b bot.Button, home bool) action {
 	if slices.Contains(opens, b.Action) {
 		a = action{Type: "Action.Submit", Title: label(b.Label), Data: &sent{Hallpass: p, Teams: &teamData{Type: taskFetch}}}
 	}
-	a.Style, a.Tooltip = styles[b.Style], clamp(oneLine(b.Hint), titleLength)
+	a.Style, a.Tooltip = styles[b.Style], bot.ClampText(oneLine(b.Hint), titleLength)
 	if b.Confirm == "" {
 		return a
 	}
@@ -47,7 +47,7 @@ func label(s string) string {
 	if s = oneLine(s); s == "" {
 		return "–"
 	}
-	return clamp(s, titleLength)
+	return bot.ClampText(s, titleLength)
 }
 
 // rows splits buttons into rows.

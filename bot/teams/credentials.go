@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"hallpass/bot"
 	"hallpass/flows"
 )
 
@@ -91,7 +92,7 @@ func (k *token) renew(ctx context.Context) error {
 	case resp.StatusCode == http.StatusTooManyRequests || resp.StatusCode >= http.StatusInternalServerError:
 		return later("Microsoft's token service has trouble of its own", answerOf(resp, nil, asked), retryAfter(resp.Header.Get("Retry-After"), asked))
 	case resp.StatusCode != http.StatusOK:
-		return &flows.CallError{Outcome: flows.OutcomeLater, Lane: true, Sentence: badSecret + " (" + clamp(oneLine(said.Error), codeLength) + ")",
+		return &flows.CallError{Outcome: flows.OutcomeLater, Lane: true, Sentence: badSecret + " (" + bot.ClampText(oneLine(said.Error), codeLength) + ")",
 			Cause: errBadSecret}
 	case err != nil || said.Token == "":
 		return later("Microsoft's token service answers what is no token", err, 0)

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"time"
 
+	"hallpass/bot"
 	"hallpass/flows"
 )
 
@@ -132,7 +133,7 @@ func hidden(err error) error {
 // answerOf reads an answer that is no success.
 func answerOf(resp *http.Response, body []byte, now time.Time) *answered {
 	a := &answered{Status: resp.StatusCode, Wait: retryAfter(resp.Header.Get("Retry-After"), now)}
-	a.Code = clamp(oneLine(wordOf(body)), codeLength)
+	a.Code = bot.ClampText(oneLine(wordOf(body)), codeLength)
 	return a
 }
 

@@ -79,7 +79,7 @@ func errorLines(text string) []element {
 	if oneLine(text) == "" {
 		return nil
 	}
-	return []element{{Type: "RichTextBlock", Spacing: "Small", Inlines: []run{{Type: "TextRun", Text: clamp(oneLine(text), runLength), Color: "Attention", Weight: "Bolder"}}}}
+	return []element{{Type: "RichTextBlock", Spacing: "Small", Inlines: []run{{Type: "TextRun", Text: bot.ClampText(oneLine(text), runLength), Color: "Attention", Weight: "Bolder"}}}}
 }
 
 // fieldElements draws one question, what is wrong with it, and its small print.
@@ -88,7 +88,7 @@ func fieldElements(f bot.Field, wrong []element) []element {
 		return append(drawNote(f), wrong...)
 	}
 	input := fieldInput(f)
-	input.ID, input.Label = f.Name, clamp(oneLine(f.Label), labelLength)
+	input.ID, input.Label = f.Name, bot.ClampText(oneLine(f.Label), labelLength)
 	if f.Optional {
 		input.Label += " (optional)"
 	}
@@ -117,7 +117,7 @@ func drawNote(f bot.Field) []element {
 // fieldInput is the input of a field. None is marked as required: that would also keep people from seeing what else there is to fill in, and
 // everything is checked when it arrives.
 func fieldInput(f bot.Field) element {
-	hint := clamp(oneLine(f.Hint), labelLength)
+	hint := bot.ClampText(oneLine(f.Hint), labelLength)
 	switch f.Kind {
 	case bot.Search, bot.Person:
 		e := element{Type: "Input.ChoiceSet", Style: "filtered", Placeholder: hint, Data: &query{Type: "Data.Query", Dataset: f.Name}}
@@ -131,7 +131,7 @@ func fieldInput(f bot.Field) element {
 		if f.AtMost > 0 {
 			limit = min(limit, f.AtMost)
 		}
-		return element{Type: "Input.Text", Placeholder: hint, Value: clamp(f.Value, limit), Multiline: f.Kind == bot.TextArea, MaxLength: limit}
+		return element{Type: "Input.Text", Placeholder: hint, Value: bot.ClampText(f.Value, limit), Multiline: f.Kind == bot.TextArea, MaxLength: limit}
 	}
 	if len(f.Choices) == 0 {
 		return element{}
@@ -169,7 +169,7 @@ func drawChoices(items []bot.ChoiceItem, marked bool) []choice {
 		if marked {
 			title = unmarked.Replace(title)
 		}
-		out = append(out, choice{Title: label(clamp(title, choiceLength)), Value: item.Value})
+		out = append(out, choice{Title: label(bot.ClampText(title, choiceLength)), Value: item.Value})
 	}
 	return out
 }

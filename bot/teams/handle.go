@@ -194,7 +194,7 @@ const (
 
 // catchUp tells by message what was not there in time.
 func (d *desk) catchUp(ctx context.Context, a activity, r reply, err error) {
-	d.cfg.Log.Warn().Str("activity", a.Type+" "+clamp(oneLine(a.Name), codeLength)).Msg("not done within the time that Teams waits")
+	d.cfg.Log.Warn().Str("activity", a.Type+" "+bot.ClampText(oneLine(a.Name), codeLength)).Msg("not done within the time that Teams waits")
 	switch {
 	case err != nil:
 		d.besides("what failed", d.insist(ctx, func() error { return d.Whisper(ctx, d.where(a), a.account(), bot.Text(lateWords)) }))
@@ -243,6 +243,6 @@ func (d *desk) now() time.Time { return d.cfg.Clock.Machine() }
 // deedOf has an account looked at anew: what it does next must not stand on what was known of it before.
 func (d *desk) deedOf(a activity) flows.Account {
 	who := a.account()
-	d.people.forget(who)
+	d.people.Forget(who)
 	return who
 }

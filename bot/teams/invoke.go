@@ -88,7 +88,7 @@ func (d *desk) press(a activity, b button, done any, busy reply) *job {
 	if b.Home { // Home is none of the posts that are looked up by where they stand
 		p.Home, p.Query, p.Channel, p.TS = true, b.inputs[bot.FieldQuery], "", ""
 	}
-	return &job{name: "press of " + clamp(oneLine(string(p.Action)), codeLength), busy: busy, run: func(ctx context.Context) (reply, error) {
+	return &job{name: "press of " + bot.ClampText(oneLine(string(p.Action)), codeLength), busy: busy, run: func(ctx context.Context) (reply, error) {
 		d.deedOf(a)
 		if b.Home && a.personal() && a.ReplyTo != "" {
 			d.homes.stands(p.Account, bot.Address{Platform: Platform, Workspace: a.tenant(), Channel: a.place(), TS: a.ReplyTo})

@@ -6,8 +6,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
-	"time"
 
 	"hallpass/flows"
 )
@@ -34,45 +32,6 @@ func (m member) object() string {
 // guestMark stands in the principal name of everybody whose home is another directory.
 const guestMark = "#ext#"
 
-// people remembers profiles for a few seconds, so that typing in a search field does not ask Teams at every key.
-type people struct {
-	mu    sync.Mutex
-	known map[flows.Account]remembered
-}
-
-type remembered struct {
-	flows.Profile
-	at time.Time
-}
-
-func (p *people) forget(a flows.Account) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	delete(p.known, a)
-}
-
-func (p *people) recall(a flows.Account, after time.Time) (flows.Profile, bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	r, known := p.known[a]
-	return r.Profile, known && r.at.After(after)
-}
-
-// remember keeps a profile, and drops those that are too old to be used.
-func (p *people) remember(profile flows.Profile, at, after time.Time) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.known == nil {
-		p.known = map[flows.Account]remembered{}
-	}
-	for other, r := range p.known {
-		if r.at.Before(after) {
-			delete(p.known, other)
-		}
-	}
-	p.known[profile.Account] = remembered{profile, at}
-}
-
 // Sentences of refusals.
 const (
 	refuseTenant    = "Only people of this organization can use Hallpass, not those of another one."
@@ -98,7 +57,7 @@ func (t *Teams) Profile(ctx context.Context, a flows.Account) (flows.Profile, er
 	}
 	at := t.cfg.Clock.Machine()
 	after := at.Add(-freshFor)
-	if p, known := t.people.recall(a, after); known {
+	if p, known := t.people.Recall(a, after); known {
 		return p, nil
 	}
 	m, err := t.roster(ctx, a.Workspace, a.User, a.User)
@@ -112,7 +71,7 @@ func (t *Teams) Profile(ctx context.Context, a flows.Account) (flows.Profile, er
 	if r, err := t.reference(ctx, a.Workspace, a.User); err == nil {
 		p.Zone = r.Zone
 	}
-	t.people.remember(p, at, after)
+	t.people.Remember(p, at, after)
 	return p, nil
 }
 

@@ -97,7 +97,7 @@ func spanText(s bot.Span) string {
 	if !s.Time.IsZero() {
 		return timeText(s)
 	}
-	return clamp(inline(s.Text+s.Typed), runLength)
+	return bot.ClampText(inline(s.Text+s.Typed), runLength)
 }
 
 // timeText is a time in the reader's own zone and manner. Source: learn.microsoft.com/adaptive-cards/authoring-cards/text-features#datetime-function-rules.
@@ -137,7 +137,7 @@ func container(items []element) []element {
 
 // quoted is typed text, a block for each of its lines.
 func quoted(typed string) []element {
-	text := clamp(paragraphs(typed), runLength)
+	text := bot.ClampText(paragraphs(typed), runLength)
 	if text == "" {
 		return nil
 	}
@@ -175,7 +175,7 @@ func drawFacts(pairs []bot.Pair) []element {
 }
 
 func smallText(text string) element {
-	return element{Type: "RichTextBlock", Spacing: "Small", Inlines: []run{{Type: "TextRun", Text: clamp(oneLine(text), runLength), Size: "Small", Subtle: true}}}
+	return element{Type: "RichTextBlock", Spacing: "Small", Inlines: []run{{Type: "TextRun", Text: bot.ClampText(oneLine(text), runLength), Size: "Small", Subtle: true}}}
 }
 
 // preview is a card in plain words, for notifications, lists of conversations and clients that draw no cards.
@@ -189,7 +189,7 @@ func preview(l bot.Line) string {
 		out.WriteString(s.Time.UTC().Format("2 Jan 15:04") + " UTC")
 	}
 	if text := strings.TrimSpace(out.String()); text != "" {
-		return clamp(text, previewLimit)
+		return bot.ClampText(text, previewLimit)
 	}
 	return "Hallpass"
 }

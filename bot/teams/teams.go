@@ -147,10 +147,10 @@ type Teams struct {
 	meter   meter
 	turns   turns
 	answers answers
-	people  people
+	people  bot.Profiles
 	rooms   rooms
 	homes   homes
-	alarms  alarms
+	alarms  bot.Said
 	seal    sealer
 	places  places
 	slots   chan struct{} // bounds the activities handled at the same time

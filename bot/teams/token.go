@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
+
+	"hallpass/bot"
 )
 
 // channel is the only channel that may bring us activities.
@@ -88,7 +90,7 @@ func (t *Teams) fits(p proof, a activity) error {
 	case a.Service != p.service:
 		return forbidden("it names another service than the activity")
 	case !t.allowed(a.Service):
-		return forbidden("the service %q is not among the allowed ones", clamp(oneLine(a.Service), 100))
+		return forbidden("the service %q is not among the allowed ones", bot.ClampText(oneLine(a.Service), 100))
 	case a.ChannelID != channel:
 		return forbidden("the activity comes from another channel than Teams")
 	case !p.key.endorses(a.ChannelID):
