@@ -365,6 +365,9 @@ func TestNotices(t *testing.T) {
 		{"trouble that has passed", chain(active, topic("trouble"))},
 		{"trouble that has passed, over", chain(over(flows.Expired, flows.ProofGone), topic("trouble"))},
 		{"extended", chain(extension, topic("extended"), func(s *Story) { s.Request.State, s.Grant.Ends = flows.Approved, clockAt("18:30") })},
+		{"not extended after all", chain(extension, topic("failed"), func(s *Story) {
+			s.Request.State, s.Request.Ending = flows.Approved, "OPS-1 is Done; it must be Open or In Progress."
+		})},
 		{"ends soon", soon},
 		{"ends soon, an extension asked for", chain(soon, func(s *Story) {
 			s.Extending = &flows.Request{ID: 150, Duration: 4 * time.Hour, Made: clockAt("14:19")}

@@ -93,6 +93,23 @@ func TestAskingUntilRevoked(t *testing.T) {
 	}
 }
 
+// "why" reads a moment on the clock of the one who types it, as the form does, and says when it cannot.
+func TestWhyReadsForHowLongAsTheFormDoes(t *testing.T) {
+	w := newWorld(t)
+	for text, want := range map[string]string{
+		"why prod-db until 18:00":          "ana asks for okta/group/00g1 (), 5h35m0s.",
+		"why prod-db until tomorrow 09:00": "20h35m0s.",
+		"why prod-db for 90m?":             "1h30m0s.",
+		"why prod-db":                      "(), 0s.",
+		"why prod-db until noon":           "noon",
+	} {
+		r := w.bot.Command(ctx, Call{Account: ana, Text: text})
+		if got := plain(*r.Card); !strings.Contains(got, want) {
+			t.Errorf("%s reads\n%s", text, got)
+		}
+	}
+}
+
 func TestAnApproverMakesItATimeWithAnEnd(t *testing.T) {
 	w := newWorld(t)
 	r := w.request()

@@ -84,6 +84,9 @@ func (s *Story) notice() Line {
 	if s.Grant == nil {
 		return line(bold(s.Request.ID.String()), " · ", s.what(), ": ", s.status(), ".")
 	}
+	if s.Post.Topic == topicFailed && s.extends() && s.Request.Ending != "" {
+		return line(bold(s.Request.ID.String()), " · ", s.what(), " was not extended", s.endingWords(), ". ", s.ending())
+	}
 	switch s.Post.Topic {
 	case topicHave:
 		return s.have()

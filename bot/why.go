@@ -34,11 +34,13 @@ func (b *Bot) explained(ctx, quick context.Context, who flows.Actor, w Words) (f
 	if err != nil {
 		return flows.Explanation{}, err
 	}
-	d := w.Duration
-	if long, err := flows.ParseHowLong(w.Span); err == nil {
-		d = long
+	d := wanted{For: w.Duration}
+	if w.Span != "" { // read as the form does
+		if d, err = b.readWanted(quick, who.Account, map[string]string{FieldDuration: otherDuration, FieldCustom: w.Span}); err != nil {
+			return flows.Explanation{}, err
+		}
 	}
-	return b.Engine.Explain(quick, who.Person.ID, r.ResourceKey, permission, d, b.Clock.Company())
+	return b.Engine.Explain(quick, who.Person.ID, r.ResourceKey, permission, d.For, b.Clock.Company())
 }
 
 // explainedRequest tells of a request to whoever has to do with it. To everybody else there is none.

@@ -46,7 +46,7 @@ func (w written) deciders(a flows.Approval, at string, human func(string) string
 			}
 		}
 	}
-	if users, only := namedUsers(admins.list(), human); only && len(users) >= adminsNeeded {
+	if users, only := namedUsers(admins.list(), human); only && len(users) >= flows.AdminsNeeded {
 		seats = append(seats, Seat{admins.path, users}, Seat{admins.path, users})
 	}
 	path := Unseated(seats)

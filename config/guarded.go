@@ -7,9 +7,6 @@ import (
 	"hallpass/flows"
 )
 
-// adminsNeeded is how many admins decide about a guarded group, besides those whom the flow asks.
-const adminsNeeded = 2
-
 // adminSeats are the admins who must agree because a line of the flow says guarded, and where it says so; nil when none does.
 type adminSeats struct {
 	path   string
@@ -46,7 +43,7 @@ func (w written) guards(who People, human func(string) string) {
 			w.problem(guardedAt(i), "says nothing in a flow that forbids, which forbids guarded groups anyway; remove it, or deny")
 		case who.Directory != "" && (line.In != who.Directory || line.Type != "group"):
 			w.problem(guardedAt(i), "says nothing here: only groups of the directory, %s, choose people", who.Directory)
-		case only && len(users) < adminsNeeded:
+		case only && len(users) < flows.AdminsNeeded:
 			w.problem(guardedAt(i), "two admins must agree to it, but people.admins names one; name more people there, or a group")
 		}
 	}

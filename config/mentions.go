@@ -17,6 +17,7 @@ const (
 	MentionUser      MentionKind = "user"     // by address
 	MentionSchedule  MentionKind = "schedule" // of the integration In
 	MentionAttribute MentionKind = "attribute"
+	MentionAdmins    MentionKind = "admins" // a group among the admins, which is mentioned as a group too
 )
 
 // Mention is one place of the file that names something outside, to be looked up there. An attribute is one of people that is taken for

@@ -65,6 +65,7 @@ func readAdmins(v value) []flows.Selector {
 		if s.KnownFor != 0 {
 			item.say("known_for has a meaning only where being on a shift does without a human; remove it here")
 		}
+		item.mention(MentionAdmins, "", s.Group)
 		out = append(out, s)
 	}
 	return out

@@ -28,7 +28,7 @@ func (e *Engine) OfferFor(ctx context.Context, who PersonID, d Draft) (Offer, er
 		return Offer{}, err
 	}
 	f := w.terms
-	o := Offer{Resource: w.resource, Flow: f, Permissions: perms, Choices: f.HowLong.Choices, Default: f.HowLong.Default, Max: f.HowLong.Max,
+	o := Offer{Resource: w.resource, Flow: f, Permissions: perms, Choices: f.HowLong.Choices, Default: f.HowLong.Default, Max: f.HowLong.longest(),
 		Custom: f.HowLong.Custom, Indefinite: f.HowLong.Indefinite, Why: f.Why}
 	w.request.Duration = f.HowLong.chosen(d.Duration)
 	if why, on := f.passes(w.request, w.facts); why != "" {
@@ -178,15 +178,15 @@ func checkDraft(f *Flow, d *Draft) error {
 	}
 	switch {
 	case d.Duration == Indefinite && !h.Indefinite:
-		return &Error{Kind: KindInvalid, Field: "duration", Sentence: fmt.Sprintf("Access here has an end: at most %s.", Span(h.Max))}
+		return &Error{Kind: KindInvalid, Field: "duration", Sentence: fmt.Sprintf("Access here has an end: at most %s.", Span(h.longest()))}
 	case d.Duration == Indefinite:
 		return checkReason(f.Why, d.Reason)
 	case h.Max == 0:
 		return &Error{Kind: KindInvalid, Field: "duration", Sentence: "Access here has no end: choose until revoked."}
-	case d.Duration > h.Max:
-		s := fmt.Sprintf("At most %s here.", Span(h.Max))
+	case d.Duration > h.longest() && (h.Custom || !h.Indefinite):
+		s := fmt.Sprintf("At most %s here.", Span(h.longest()))
 		if h.Extend.Times > 0 {
-			s += fmt.Sprintf(" Ask for %s and extend later.", Span(h.Max))
+			s += fmt.Sprintf(" Ask for %s and extend later.", Span(h.longest()))
 		}
 		return &Error{Kind: KindInvalid, Field: "duration", Sentence: s}
 	case d.Duration < time.Minute:

@@ -8,8 +8,8 @@ import "slices"
 // keyAdmins is the key of what two admins must agree to.
 const keyAdmins = "admins"
 
-// adminsNeeded is how many admins must agree that somebody gets into a guarded group.
-const adminsNeeded = 2
+// AdminsNeeded is how many admins must agree that somebody gets into a guarded group, besides those whom the flow asks.
+const AdminsNeeded = 2
 
 // OfAdmins reports whether a requirement is met by admins only, whoever else a flow turns to.
 func (r Requirement) OfAdmins() bool { return r.key == keyAdmins }
@@ -29,7 +29,7 @@ func (f *Flow) guarded(admins []Selector) *Flow {
 }
 
 func (a Approval) guarded(admins []Selector) Approval {
-	a.Steps = append(slices.Clone(a.steps()), Step{All: []Requirement{{Any: admins, N: adminsNeeded, key: keyAdmins}}})
+	a.Steps = append(slices.Clone(a.steps()), Step{All: []Requirement{{Any: admins, N: AdminsNeeded, key: keyAdmins}}})
 	a.Automatic, a.AutomaticIf, a.Exempt = false, nil, nil
 	return a
 }

@@ -45,7 +45,7 @@ func (h HowLong) Limit() time.Duration {
 	if h.Indefinite {
 		return Indefinite
 	}
-	return h.Max
+	return h.longest()
 }
 
 // usual is the time that a question which names none is about.

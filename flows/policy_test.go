@@ -189,6 +189,7 @@ func TestAnExtensionThatThePolicyNoLongerAllows(t *testing.T) {
 	w.press(ben, x.ID, true)
 	is(t, "the end stays", w.grant(r.ID).Ends, ends)
 	is(t, "it says why", w.request(x.ID).Ending, "The policy no longer allows extending it.")
+	is(t, "in a message of its own", w.noticed(ana, x.ID, "failed"), true)
 }
 
 func TestTwoExtensionsAtTheSameMoment(t *testing.T) {

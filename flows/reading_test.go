@@ -1,6 +1,7 @@
 package flows_test
 
 import (
+	"slices"
 	"strings"
 
 	"hallpass/flows"
@@ -115,4 +116,14 @@ func (w *world) decisions(id flows.RequestID) []flows.PersonID {
 		return err
 	})
 	return out
+}
+
+// noticed reports whether somebody got a short message of a topic about a request.
+func (w *world) noticed(who flows.PersonID, id flows.RequestID, topic string) (yes bool) {
+	w.view(func(tx flows.Tx) error {
+		list, err := tx.Posts(flows.PostFilter{Request: id, Person: who, Kinds: []flows.PostKind{flows.PostNotice}})
+		yes = slices.ContainsFunc(list, func(p *flows.Post) bool { return p.Topic == topic })
+		return err
+	})
+	return yes
 }

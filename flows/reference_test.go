@@ -226,6 +226,7 @@ func TestTheTicketIsLookedAtOnceMoreBeforeAnExtension(t *testing.T) {
 			w.press(caro, more.ID, true)
 			is(t, "extended", w.grant(1).Ends.After(ends), c.says == "")
 			is(t, "why not", w.request(more.ID).Ending, c.says)
+			is(t, "told in a message of its own", w.noticed(ana, more.ID, "failed"), c.says != "")
 		})
 	}
 }

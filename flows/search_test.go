@@ -157,7 +157,7 @@ func TestMistakesInADraft(t *testing.T) {
 	fixed.HowLong.Custom, fixed.HowLong.Extend = false, flows.Extend{}
 	w.use(fixed)
 	mistake(t, w.draft(flows.Draft{Duration: 90 * time.Minute, Reason: why}), "duration", "Choose 1 h or 2 h.")
-	mistake(t, w.draft(flows.Draft{Duration: 9 * time.Hour, Reason: why}), "duration", "At most 8 h here.")
+	mistake(t, w.draft(flows.Draft{Duration: 9 * time.Hour, Reason: why}), "duration", "At most 2 h here.")
 }
 
 func TestTenPendingAndThirtyADay(t *testing.T) {

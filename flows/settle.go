@@ -282,7 +282,10 @@ func (e *Engine) lengthen(tx Tx, w *work) error {
 		r.Ending = "The policy no longer allows extending it."
 	}
 	if r.Ending != "" {
-		return e.touch(tx, r)
+		if err := e.touch(tx, r); err != nil {
+			return err
+		}
+		return e.notice(tx, "failed", r.Asker, r, g)
 	}
 	if r.Given() > x.By {
 		r.Approved = x.By

@@ -66,12 +66,12 @@ func otherTimes(h HowLong) HowLong {
 	return h
 }
 
-// longest is the longest time that can be asked for with an end.
+// longest is the longest time that can be asked for with an end; zero when none can.
 func (h HowLong) longest() time.Duration {
-	if h.Custom || len(h.Choices) == 0 {
+	if h.Custom {
 		return h.Max
 	}
-	return max(h.Default, slices.Max(h.Choices))
+	return slices.Max(append(slices.Clone(h.Choices), h.Default))
 }
 
 func whyNarrows(o, n Why) bool {

@@ -19,6 +19,7 @@ func Live(ctx context.Context, set *config.Config, out flows.Outside) (problems,
 	l.names()
 	l.attributes()
 	if out.Directory != nil && !l.silent[out.DirectoryName] {
+		l.admins()
 		for _, f := range set.Flows {
 			l.approvers(f)
 		}

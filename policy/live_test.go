@@ -34,7 +34,7 @@ func checked(t *testing.T, text string, groups map[string][]string, wrap func(*c
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := World{People: map[string]Person{"ana": {}, "root": {}, "ben": {}, "eve": {}}, Groups: groups}
+	w := World{People: map[string]Person{"ana": {}, "root": {}, "ben": {}, "eve": {}, "old": {Status: "suspended"}}, Groups: groups}
 	c, wrong := w.read(set)
 	if len(wrong) > 0 {
 		t.Fatal(wrong)
@@ -76,6 +76,34 @@ func TestWhoCouldDecideNow(t *testing.T) {
 			problems, notes := checked(t, strings.Replace(watched, needs, c.with, 1), c.groups, nil)
 			if problems != "" || notes != c.want {
 				t.Errorf("%s\ngot  %s\nwant %s", problems, notes, c.want)
+			}
+		})
+	}
+}
+
+func TestWhoTheAdminsAre(t *testing.T) {
+	guarded := strings.Replace(watched, "type: group}", "type: group, guarded: true}", 1)
+	all := func(admins ...string) map[string][]string {
+		return map[string][]string{"engineering": {"ana"}, "owners": {"eve"}, "leads": {"ben"}, "security": admins}
+	}
+	const nobody = `c.yaml:3:79: nobody who may act is in "security", and admins are needed: they hear of trouble, and end what must end; put people into the group, or name another`
+	const alone = "c.yaml:8:45: what[0].guarded: two admins must agree to it, and eve@example.com is the only one now, so nobody ever gets it"
+	for name, c := range map[string]struct {
+		text           string
+		groups         map[string][]string
+		problems, note string
+	}{
+		"nobody":                     {watched, all("old"), nobody, ""},
+		"nobody, and two are needed": {guarded, all("old"), nobody, ""},
+		"one":                        {watched, all("eve"), "", ""},
+		"one, and two are needed":    {guarded, all("eve"), "", alone},
+		"two":                        {guarded, all("eve", "ben"), "", ""},
+		"two accounts of one, and two are needed": {guarded, all("ana", "root"), "", strings.Replace(alone, "eve@", "ana@", 1)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			problems, notes := checked(t, c.text, c.groups, nil)
+			if problems != c.problems || notes != c.note {
+				t.Errorf("%s\n%s\nwant\n%s\n%s", problems, notes, c.problems, c.note)
 			}
 		})
 	}

@@ -93,10 +93,10 @@ func TestCasesThatHold(t *testing.T) {
 	got := run(t, flowsNow, `
   - name: an engineer asks for a database
     request: {by: ana, for: prod-db, how_long: 4h}
-    expect: {steps: [[caro, {of: [ben, caro, dev], at_least: 2}], [dev]], longest: 8h, flow: databases}
+    expect: {steps: [[caro, {of: [ben, caro, dev], at_least: 2}], [dev]], longest: 4h, flow: databases}
   - name: one's own second account is nobody
     request: {by: root, for: staging-db}
-    expect: {outcome: automatic, longest: 5d}
+    expect: {outcome: automatic, longest: 8h}
   - {request: {by: con, for: prod-db}, expect: denied}
   - name: past the total a human decides
     given: {used: 235h}
@@ -109,7 +109,7 @@ func TestCasesThatHold(t *testing.T) {
     expect: denied
   - name: longer than the flow gives
     request: {by: ana, for: prod-db, how_long: 9h}
-    expect: {outcome: denied, longest: 8h}
+    expect: {outcome: denied, longest: 4h}
   - name: without an end where that is not offered
     request: {by: ana, for: prod-db, how_long: indefinite}
     expect: denied
@@ -172,11 +172,11 @@ func TestACaseThatFailsSaysWhatCameAndWhy(t *testing.T) {
 	got := run(t, flowsNow, `
   - name: staging needs a yes
     request: {by: dev, for: staging-db}
-    expect: {steps: [[caro]], longest: 5d}
+    expect: {steps: [[caro]], longest: 8h}
 `)
 	want := `cases.yaml:22: staging needs a yes
   - asks people
-    at most 5 d
+    at most 8 h
   - step 1: caro
   + automatic
   because:
