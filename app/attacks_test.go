@@ -48,6 +48,9 @@ func eveningsWhere(zone string) func(string) string {
 // anasPager is Ana's account in PagerDuty, where everybody may take a shift over.
 var anasPager = pagerduty.User{ID: "PANA001", Name: "Ana Silva", Email: ana.Email}
 
+// paymentsGroup is a group that anybody could ask for, if the tag of prod-db did not name it as the owner.
+const paymentsGroup = "00gpayments000000016"
+
 // attacks are told in the words of those who try them.
 var attacks = map[string]attack{
 	"I put myself on shift, to decide it myself": {
@@ -237,6 +240,20 @@ var attacks = map[string]attack{
 			return w.c.Slack.ViewText(*w.c.Slack.View(ana.Slack))
 		},
 		reads: []string{"Nothing called security that you can ask for. Yours: analytics-read, prod-cache, prod-db."},
+	},
+	"I ask for the group that owns it, to decide what my friends ask for": {
+		group: paymentsGroup,
+		plan: plan{edit: with("all: [{manager: 1}]", "all: [{owner: {tag: team}}]"), fill: func(c *sandbox.Company) {
+			_ = c.Okta.AddGroup(okta.Group{ID: paymentsGroup, Name: "payments", Profile: map[string]any{"jitTags": "env=staging"}})
+			_ = c.Okta.AddMember(paymentsGroup, dev.Okta)
+		}},
+		try: func(w *town) string {
+			w.asks(ben, "prod-db for 1h because OPS-1: replay failed payments")
+			w.gets(dev, "R1 ·", "Approve, 1 h") // whoever is in it decides
+			w.types(ana, "payments for 1h because I want to decide")
+			return w.c.Slack.ViewText(*w.c.Slack.View(ana.Slack))
+		},
+		reads: []string{"Nothing called payments that you can ask for. Yours: analytics-read, prod-cache, prod-db."},
 	},
 	"I ask again after a no": {
 		try: func(w *town) string {

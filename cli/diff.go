@@ -56,7 +56,7 @@ func (c *diffCommand) compare(ctx context.Context, before, after *config.Config)
 	if err != nil {
 		return nil, err
 	}
-	town := policy.Town{Lookup: flows.NewLookup(q.Outside, q.Now())}
+	var town policy.Town
 	err = q.Store.View(ctx, func(tx flows.Tx) (err error) {
 		if town.People, err = tx.People(); err != nil {
 			return err
@@ -67,6 +67,7 @@ func (c *diffCommand) compare(ctx context.Context, before, after *config.Config)
 	if err != nil {
 		return nil, errors.Join(err, q.Close())
 	}
+	town.Lookup = flows.NewLookup(q.Outside, q.Now(), town.Resources)
 	list, err := policy.Diff(ctx, policy.Of(before), policy.Of(after), town)
 	return list, errors.Join(err, q.Close())
 }

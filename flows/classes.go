@@ -45,7 +45,7 @@ func (c *Class) Rule(f *Facts) Ruling {
 // Classes sorts things, with each of their permissions, by what the policy can tell of them, in the order in which they first come.
 // Things that are gone or can never be given are left out. Facts are those common to all askers.
 func (p *Policy) Classes(list []Resource, common *Facts) []*Class {
-	s := sorter{p: p, at: indexOf(p.Flows), guarded: map[string]bool{}, byKey: map[string]*Class{}}
+	s := sorter{p: p, common: common, at: indexOf(p.Flows), guarded: map[string]bool{}, byKey: map[string]*Class{}}
 	for _, name := range p.Guarded {
 		s.guarded["name "+name] = true
 		if id := common.GroupIDs[name].Value; id != "" {
@@ -64,6 +64,7 @@ func (p *Policy) Classes(list []Resource, common *Facts) []*Class {
 
 type sorter struct {
 	p       *Policy
+	common  *Facts
 	at      *index
 	guarded map[string]bool
 	byKey   map[string]*Class
@@ -73,7 +74,7 @@ type sorter struct {
 
 func (s *sorter) add(i int, r *Resource, perm string) {
 	s.key = append(append(s.key[:0], perm...), 0)
-	guarded := r.Integration == s.p.guardIn && r.Type == "group" && (s.guarded["name "+r.Name] || s.guarded["id "+r.ID])
+	guarded := r.Integration == s.p.guardIn && r.Type == "group" && (s.guarded["name "+r.Name] || s.guarded["id "+r.ID] || s.owns(r))
 	if guarded {
 		s.key = append(s.key, 'g')
 	}
@@ -97,6 +98,12 @@ func (s *sorter) add(i int, r *Resource, perm string) {
 		s.out = append(s.out, c)
 	}
 	c.Resources = append(c.Resources, i)
+}
+
+// owns reports whether a group owns things. Where that is not known, nobody is told that they may ask for it.
+func (s *sorter) owns(r *Resource) bool {
+	things, _ := s.p.owns(*r, s.common)
+	return things != ""
 }
 
 // index finds the few flows that could be about a thing: by a tag that a line wants, or by how the name must begin.

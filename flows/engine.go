@@ -17,6 +17,8 @@ type Policy struct {
 	Hash    string
 	// guardIn is the integration whose groups are guarded: the directory.
 	guardIn string
+	// owners are where the tags of things name owners: those groups are guarded too.
+	owners []string
 	// Admins decide too when somebody asks for what is guarded.
 	Admins []Selector
 	// onlyGuarded is set for a part of a policy that is about guarded things alone.
@@ -32,7 +34,7 @@ func NewPolicy(list []*Flow, guarded []string, directory string, admins ...Selec
 	for _, g := range guarded {
 		h.Write([]byte("\n" + g))
 	}
-	return &Policy{Flows: list, Guarded: guarded, Hash: hex.EncodeToString(h.Sum(nil)), guardIn: directory, Admins: admins}
+	return &Policy{Flows: list, Guarded: guarded, Hash: hex.EncodeToString(h.Sum(nil)), guardIn: directory, owners: ownersOf(list), Admins: admins}
 }
 
 // Link says how accounts are linked to people.
@@ -153,6 +155,9 @@ func (e *Engine) onRequest(ctx context.Context, id RequestID, more func(*needs, 
 			if r.Revision != w.request.Revision || e.policy.Load() != w.policy || w.facts.stale(tx.Real()) {
 				return errMoved
 			}
+			if err := w.sameOwners(tx); err != nil {
+				return err
+			}
 			fresh := *w
 			fresh.request = r
 			if fresh.decisions, err = tx.Decisions(id); err != nil {
@@ -232,6 +237,7 @@ func (p *Policy) whoNeeds(n *needs, r Resource, permission string) {
 		for _, g := range p.Guarded {
 			n.groups[g] = true
 		}
+		n.owners = p.owners
 	}
 }
 

@@ -18,7 +18,11 @@ type Coverage struct {
 // Cover reads the flows from the top; the first that covers person and entitlement decides. An except refuses there.
 func (p *Policy) Cover(r Resource, permission string, f *Facts) Coverage {
 	const refused = "it is a group that decides about access, so it cannot be asked for"
-	guarded := p.guards(r, f)
+	why, trouble := p.guards(r, f)
+	if trouble != "" {
+		return Coverage{Unknown: trouble}
+	}
+	guarded := why != ""
 	if guarded && !p.opens(r, permission) {
 		return Coverage{Refused: refused}
 	}

@@ -177,17 +177,18 @@ func (s readOnly) Change(ctx context.Context, f func(Tx) error) error {
 	return s.View(ctx, func(tx Tx) error { return f(forgetful{tx}) })
 }
 
-// forgetful keeps no pin. Any other write is refused by the view beneath.
+// forgetful keeps no pin, nor what follows from one. Any other write is refused by the view beneath.
 type forgetful struct{ Tx }
 
 func (forgetful) PutPin(string, string, string) error { return nil }
+func (forgetful) PutMeta(string, string) error        { return nil }
 
 // Lookup gathers what policies need to know, from an outside, and writes nothing.
 type Lookup struct{ e *Engine }
 
-// NewLookup asks an outside as of a time, with names pinned nowhere.
-func NewLookup(out Outside, at time.Time) *Lookup {
-	return &Lookup{NewEngine(nowhere{}, still(at), out, Settings{}, nil)}
+// NewLookup asks an outside as of a time, with names pinned nowhere. Things are those that there are: their tags say which groups own them.
+func NewLookup(out Outside, at time.Time, things []Resource) *Lookup {
+	return &Lookup{NewEngine(nowhere{things}, still(at), out, Settings{}, nil)}
 }
 
 // still is a clock that stands.
@@ -196,13 +197,26 @@ type still time.Time
 func (s still) Company() time.Time { return time.Time(s) }
 func (s still) Machine() time.Time { return time.Time(s) }
 
-// nowhere is a store in which no name is pinned.
-type nowhere struct{}
+// nowhere is a store that has things and keeps nothing: no name is pinned there.
+type nowhere struct{ things []Resource }
 
-func (nowhere) View(_ context.Context, f func(Tx) error) error   { return f(unpinned{}) }
-func (nowhere) Change(_ context.Context, f func(Tx) error) error { return f(unpinned{}) }
+func (s nowhere) View(_ context.Context, f func(Tx) error) error {
+	return f(unpinned{things: s.things})
+}
+func (s nowhere) Change(_ context.Context, f func(Tx) error) error {
+	return f(unpinned{things: s.things})
+}
 
-type unpinned struct{ Tx }
+type unpinned struct {
+	Tx
+	things []Resource
+}
+
+func (unpinned) Meta(string) (string, error)  { return "", nil }
+func (unpinned) PutMeta(string, string) error { return nil }
+
+// Resources are all things: whoever reads them here looks at where they are.
+func (t unpinned) Resources(ResourceFilter) ([]Resource, error) { return t.things, nil }
 
 func (unpinned) Pin(string, string) (string, error)  { return "", ErrNotFound }
 func (unpinned) PutPin(string, string, string) error { return nil }
@@ -253,6 +267,7 @@ func needsOf(policies ...*Policy) *needs {
 		for _, g := range p.Guarded {
 			n.groups[g] = true
 		}
+		n.owners = append(n.owners, p.owners...)
 	}
 	n.inGroups = false
 	return n

@@ -82,8 +82,11 @@ func (x explainer) sentence() string {
 // flows are the flows that were looked at, in their order, up to the one that decides.
 func (x explainer) flows() []Line {
 	var out []Line
-	if x.guarded() {
-		l := Line{Mark: MarkNo, Text: "guarded: the policy names this group as people who ask, decide or administer", admins: true}
+	switch why, trouble := x.p.guards(x.Resource, x.Facts); {
+	case trouble != "":
+		return []Line{{Mark: MarkUnknown, Text: "guarded: not known. " + trouble, admins: true}}
+	case why != "":
+		l := Line{Mark: MarkNo, Text: "guarded: " + why, admins: true}
 		if !x.p.opens(x.Resource, x.Permission) {
 			return []Line{l}
 		}
@@ -100,7 +103,7 @@ func (x explainer) flows() []Line {
 	return append(out, Line{Mark: MarkNo, Text: "no flow is left: what no flow covers cannot be asked for", admins: true})
 }
 
-func (x explainer) guarded() bool { return x.p.guards(x.Resource, x.Facts) }
+func (x explainer) guarded() bool { why, _ := x.p.guards(x.Resource, x.Facts); return why != "" }
 
 // flow says why a flow does or does not cover the case, as Cover decides it.
 func (x explainer) flow(f *Flow) (Line, bool) {

@@ -314,7 +314,7 @@ func (x explainer) opening() (best time.Time, found bool) {
 
 // groups says whom the first flow about the thing is for. It is not for the asker to know.
 func (x explainer) groups() []Line {
-	if x.p.guards(x.Resource, x.Facts) || !x.Facts.Asker.Value.Active() {
+	if x.guarded() || !x.Facts.Asker.Value.Active() {
 		return nil
 	}
 	for _, f := range x.p.Flows {

@@ -38,6 +38,9 @@ type Facts struct {
 	Shifts   map[Shift]Fact[[]Standing]
 	Names    map[Shift]string                // the schedule's own name
 	Tickets  map[TicketRef]Fact[TicketFacts] // the zero facts when surely none
+	Owning   Fact[Owning]                    // which groups own things
+	// owningKept is what the store held of that.
+	owningKept string
 }
 
 // stale reports whether facts are too old to give authority.
@@ -64,6 +67,7 @@ type needs struct {
 	managers map[int]bool
 	shifts   map[Shift]bool
 	tickets  map[TicketRef]bool
+	owners   []string // where owners are named
 }
 
 func newNeeds(asker PersonID) *needs {
@@ -172,6 +176,9 @@ func (e *Engine) gather(ctx context.Context, n *needs) *Facts {
 	if n.zone {
 		g.run(func() { put(g, &g.f.Zone, e.zoneOf(ctx, n.asker)) })
 	}
+	if len(n.owners) > 0 {
+		g.run(func() { g.owning(n.owners) })
+	}
 	for name := range n.groups {
 		g.run(func() { g.group(name, n.members[name]) })
 	}
@@ -224,6 +231,21 @@ func (g *gatherer) group(name string, members bool) {
 		list = ask(g.e, g.e.out.DirectoryName, func() ([]Person, error) { return g.e.out.Directory.Members(g.ctx, id.Value) })
 	}
 	set(g, g.f.Members, name, list)
+}
+
+func (g *gatherer) owning(owners []string) {
+	f := Fact[Owning]{Source: "store", ReadAt: g.e.clock.Machine()}
+	kept := ""
+	if err := g.e.store.View(g.ctx, func(tx Tx) (err error) {
+		f.Value, kept, err = owning(tx, owners)
+		return err
+	}); err != nil {
+		f.Trouble = "the store does not answer"
+	}
+	put(g, &g.f.Owning, f)
+	g.mu.Lock()
+	g.f.owningKept = kept
+	g.mu.Unlock()
 }
 
 func (g *gatherer) shift(s Shift) {

@@ -2,8 +2,8 @@ package flows
 
 import "slices"
 
-// A group is guarded when a flow, the admins or a fallback name it as people: whoever gets into one gets power over others. Nobody can ask for
-// it, unless a line of a flow says `guarded`; then two admins must agree besides those whom the flow asks.
+// A group is guarded when a flow, the admins or a fallback name it as people, or the tag of a thing names it as the owner who decides: whoever
+// gets into one gets power over others. Nobody can ask for it, unless a line of a flow says `guarded`; then two admins must agree besides those whom the flow asks.
 
 // keyAdmins is the key of what two admins must agree to.
 const keyAdmins = "admins"
@@ -34,23 +34,29 @@ func (a Approval) guarded(admins []Selector) Approval {
 	return a
 }
 
-// guards reports whether a resource is a group that a flow, the admins or a fallback name as people.
-func (p *Policy) guards(r Resource, f *Facts) bool {
+// guards says why a resource is guarded: it is a group that a flow, the admins or a fallback name as people, or that a thing's tag names as its
+// owner. Empty when it is not; trouble is why that is not known.
+func (p *Policy) guards(r Resource, f *Facts) (why, trouble string) {
+	const named = "the policy names this group as people who ask, decide or administer"
 	if r.Integration != p.guardIn || r.Type != "group" {
-		return false
+		return "", ""
 	}
 	if p.onlyGuarded {
-		return true
+		return named, ""
 	}
 	for _, name := range p.Guarded {
 		if name == r.Name {
-			return true
+			return named, ""
 		}
 		if id, ok := f.GroupIDs[name]; ok && id.Value == r.ID {
-			return true
+			return named, ""
 		}
 	}
-	return false
+	things, trouble := p.owns(r, f)
+	if things != "" {
+		why = "it owns " + things + ", so it decides about access"
+	}
+	return why, trouble
 }
 
 // opens reports whether the line of a flow that covers an entitlement lets people ask for it although it is guarded.

@@ -15,6 +15,7 @@ import (
 func (w *world) answers(who flows.PersonID, local flows.Local, quiet bool) *flows.Facts {
 	f := &flows.Facts{Local: local, Asker: flows.Fact[flows.Person]{Value: w.people.all[who]}, GroupIDs: map[string]flows.Fact[string]{}, Members: map[string]flows.Fact[[]flows.Person]{},
 		Users: map[string]flows.Fact[flows.Person]{}, Managers: map[int]flows.Fact[flows.Person]{}, Shifts: map[flows.Shift]flows.Fact[[]flows.Standing]{}, Names: map[flows.Shift]string{}}
+	f.Owning.Value = flows.OwningOf(things(), []string{"okta/owner"})
 	for name, list := range w.people.groups {
 		f.GroupIDs[name] = flows.Fact[string]{Value: "id-" + name}
 		var people []flows.Person

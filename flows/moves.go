@@ -83,7 +83,7 @@ func renamed(list, like []*Flow) []*Flow {
 	return out
 }
 
-// guardedBy reports whether resources are guarded, from the pins alone.
+// guardedBy reports whether resources are guarded, from the pins and from who owned what until now.
 func (p *Policy) guardedBy(tx Tx) (func(Resource) bool, error) {
 	f := &Facts{GroupIDs: map[string]Fact[string]{}}
 	for _, name := range p.Guarded {
@@ -93,7 +93,12 @@ func (p *Policy) guardedBy(tx Tx) (func(Resource) bool, error) {
 		}
 		f.GroupIDs[name] = Fact[string]{Value: id}
 	}
-	return func(r Resource) bool { return p.guards(r, f) }, nil
+	o, _, err := owning(tx, p.owners)
+	if err != nil {
+		return nil, err
+	}
+	f.Owning = Fact[Owning]{Value: o}
+	return func(r Resource) bool { why, _ := p.guards(r, f); return why != "" }, nil
 }
 
 // settleMoves goes through what a sync saw: what became stricter or stayed as strict moves at once; the rest keeps, for the flows, the name,

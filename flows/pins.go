@@ -36,7 +36,12 @@ func (e *Engine) pinned(ctx context.Context, kind, name string, look func() (str
 	if f.Trouble != "" || f.Value == "" {
 		return f
 	}
-	if err := e.store.Change(ctx, func(tx Tx) error { return tx.PutPin(kind, name, f.Value) }); err != nil {
+	if err := e.store.Change(ctx, func(tx Tx) error {
+		if kind == pinGroup {
+			return pinGroupName(tx, e.policy.Load(), name, f.Value)
+		}
+		return tx.PutPin(kind, name, f.Value)
+	}); err != nil {
 		return Fact[string]{Trouble: "the store does not answer"}
 	}
 	return f

@@ -145,6 +145,9 @@ func (e *Engine) enact(ctx context.Context, p *Policy, first func(Tx) error) err
 		if err := wantPlans(tx, p); err != nil {
 			return err
 		}
+		if err := keepOwning(tx, p, "", nil); err != nil {
+			return err
+		}
 		return e.keepPolicy(tx, p)
 	})
 	if err != nil {
@@ -279,6 +282,11 @@ func changes(before, after *Policy) []string {
 	for _, g := range before.Guarded {
 		if !slices.Contains(after.Guarded, g) {
 			out = append(out, "The group "+g+" is no longer guarded.")
+		}
+	}
+	for _, at := range before.owners {
+		if in, tag, _ := strings.Cut(at, "/"); !slices.Contains(after.owners, at) {
+			out = append(out, fmt.Sprintf("The groups that the tag %s names in %s are no longer guarded.", tag, in))
 		}
 	}
 	if len(out) == 0 {

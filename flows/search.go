@@ -54,6 +54,7 @@ func (p *Policy) allWho(who PersonID) *needs {
 	for _, g := range p.Guarded {
 		n.groups[g] = true
 	}
+	n.owners = p.owners
 	return n
 }
 

@@ -120,6 +120,9 @@ func (e *Engine) keepResources(tx Tx, name string, snap Snapshot, seen map[Resou
 			return err
 		}
 	}
+	if err := keepOwning(tx, e.policy.Load(), name, settled); err != nil {
+		return err
+	}
 	for ent, people := range snap.Members {
 		if err := tx.ReplaceMembers(ent, people); err != nil {
 			return err

@@ -10,7 +10,7 @@ import (
 // Narrows reports whether the new policy surely lets nobody have more than the old one, nor with less: whatever the facts are. It is told
 // from the texts alone, and every doubt counts as widening: a field that is not known here must stay as it is.
 func Narrows(before, after *Policy) bool {
-	return before.guardIn == after.guardIn && within(before.Guarded, after.Guarded) && flowsNarrow(before.Flows, after.Flows)
+	return before.guardIn == after.guardIn && within(before.Guarded, after.Guarded) && within(before.owners, after.owners) && flowsNarrow(before.Flows, after.Flows)
 }
 
 // flowsNarrow follows both lists from the top. Flows are the same by name; one that is gone, or covers less, hands what it covered down to

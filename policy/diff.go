@@ -43,5 +43,5 @@ func (f *File) Town(set *config.Config) (Town, error) {
 		}
 		return Town{}, list
 	}
-	return Town{People: w.people, Resources: w.resources, Lookup: flows.NewLookup(w.outside(set), w.now)}, nil
+	return Town{People: w.people, Resources: w.resources, Lookup: flows.NewLookup(w.outside(set), w.now, w.resources)}, nil
 }

@@ -89,7 +89,7 @@ func (c *Case) question(ctx context.Context, w *company, set *config.Config, p *
 	}
 	q.Resource = w.resources[i]
 	q.Permission = first(c.Request.Permission, q.Resource.Permissions[0])
-	q.Facts = flows.NewLookup(w.outside(set), w.now).Facts(ctx, p, id, q.Resource)
+	q.Facts = flows.NewLookup(w.outside(set), w.now, w.resources).Facts(ctx, p, id, q.Resource)
 	q.Facts.Local.Used, q.Facts.Local.AutoToday = w.used, w.automatic
 	q.Facts.Local.Plans = w.plans(id, q.Facts.Shifts)
 	q.Human = w.human(set.People.SameHuman)
