@@ -42,6 +42,7 @@ func (c *demoCommand) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
+	company.Teams.SetBotURL(a.TeamsURL())
 	return errors.Join(c.together(ctx, a, dir, company, clock, s), a.Close())
 }
 
@@ -60,6 +61,9 @@ func (c *demoCommand) folder() (string, func(), error) {
 func (c *demoCommand) hallpass(ctx context.Context, dir string, company *sandbox.Company, clock *app.Clock, s streams) (*app.App, error) {
 	path, err := demo.Files(dir, company, demo.DefaultTiming)
 	if err != nil {
+		return nil, err
+	}
+	if err := demo.AddTeams(path, company); err != nil {
 		return nil, err
 	}
 	set, err := config.Load(path, config.Options{})

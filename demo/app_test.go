@@ -160,7 +160,8 @@ func TestAskingAndAgreeingThroughThePage(t *testing.T) {
 	if dm.Messages[0].Text != "prod-db, 2h: OPS-1" || !dm.Messages[0].App {
 		t.Errorf("Caro sees %+v", dm.Messages[0])
 	}
-	must(w.Press(ctx, sandbox.CaroSlack, page.Spot{Channel: dm.ID, TS: dm.Messages[0].TS, Block: "decide", Action: "approve"}, nil))
+	_, err = w.Press(ctx, sandbox.CaroSlack, page.Spot{Channel: dm.ID, TS: dm.Messages[0].TS, Block: "decide", Action: "approve"}, nil)
+	must(err)
 	after := w.until(t, sandbox.CaroSlack, func(s page.State) bool { return s.Channels[0].Messages[0].Text == "agreed" })
 	if m := after.Channels[0].Messages[0]; !m.Edited {
 		t.Errorf("the card is %+v", m)

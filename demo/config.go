@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"hallpass/sandbox"
@@ -34,6 +35,30 @@ func Files(dir string, c *sandbox.Company, t Timing) (string, error) {
 	return path, errors.Join(err, os.WriteFile(path, fmt.Appendf(nil, configuration, c.Slack.APIURL(), sandbox.TeamID, sandbox.FeedChannel, sandbox.AuditChannel,
 		c.Okta.URL(), c.PagerDuty.URL(), c.Jira.URL(), sandbox.JiraEmail, sandbox.TicketsProject, sandbox.PrimarySchedule, t.CallTimeout, t.ProofGap), 0o600))
 }
+
+// AddTeams adds the company's Teams to a configuration that Files wrote.
+func AddTeams(path string, c *sandbox.Company) error {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	t := c.Teams
+	text = fmt.Appendf(text, inTeamsToo, sandbox.TeamsAppID, sandbox.TenantID, t.MetadataURL(), t.TokenURL(), t.ServiceURL(), strings.TrimSuffix(t.ServiceURL(), "/teams/"))
+	return errors.Join(os.WriteFile(path, text, 0o600), os.WriteFile(filepath.Join(filepath.Dir(path), "secrets", "teams-secret"), []byte(sandbox.TeamsSecret+"\n"), 0o600))
+}
+
+const inTeamsToo = `
+teams:
+  app_id: %s
+  secret: file:secrets/teams-secret
+  tenant: %s
+  listen: 127.0.0.1:0
+  link: {attribute: entraId}
+  metadata_url: %q
+  token_url: %q
+  service_url: %q
+  service_hosts: [%q]
+`
 
 // configuration is an ordinary config.yaml, but for its addresses on loopback and its short timing.
 const configuration = `store: {dsn: "sqlite:hallpass.db"}

@@ -39,7 +39,10 @@ var commands = []page.Command{
 
 // State is the company as one person sees it.
 func (w *World) State(as string) page.State {
-	you := person(as)
+	you, teams := inTeams(as)
+	if !teams {
+		you = person(as)
+	}
 	if you.Slack == "" {
 		you = sandbox.Who("Ana")
 	}
@@ -47,6 +50,10 @@ func (w *World) State(as string) page.State {
 		You: you.Slack, Company: sandbox.TeamName, People: w.people(), Channels: w.channels(you.Slack),
 		Home: view(w.company.Slack.Home(you.Slack)), Modal: view(w.company.Slack.View(you.Slack)),
 		Outside: w.outside(), Commands: commands,
+	}
+	s.Chats, s.Chat = []page.Chat{{ID: chatSlack, Name: "Slack"}, {ID: chatTeams, Name: "Teams"}}, chatSlack
+	if teams {
+		s.Chat, s.Channels, s.Home, s.Modal, s.Commands = chatTeams, w.channelsInTeams(you), nil, w.dialog(you), teamsCommands
 	}
 	s.Story = w.story(s)
 	return s
@@ -79,8 +86,10 @@ func (w *World) people() []page.Person {
 			tags = append(tags, "admin")
 		}
 		dm := w.company.Slack.DM(p.Slack)
+		chat := w.company.Teams.DM(p.Teams)
+		unread := map[string]int{chatSlack: w.unread(p.Slack, dm, w.company.Slack.Messages(dm)), chatTeams: w.unreadInTeams(p, chat, w.company.Teams.See(p.Teams, chat))}
 		out = append(out, page.Person{ID: p.Slack, Name: fullName(p), Title: p.Title, Tags: tags, Zone: p.Zone,
-			Unread: w.unread(p.Slack, dm, w.company.Slack.Messages(dm))})
+			Unread: unread[chatSlack] + unread[chatTeams], UnreadIn: unread})
 	}
 	return out
 }

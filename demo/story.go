@@ -40,7 +40,7 @@ func (w *World) story(s page.State) page.Story {
 	you := person(s.You)
 	switch {
 	case len(asked) > 0:
-		return page.Story{Steps: steps(1), Hint: decideHint(you, asked)}
+		return page.Story{Steps: steps(1), Hint: w.elsewhere(s.Chat, decideHint(you, asked), you, asked)}
 	case len(running) > 0:
 		return page.Story{Steps: steps(2), Hint: holdHint(you, running[len(running)-1], s.Outside.Clock.Speed)}
 	case last != given{}:
@@ -86,7 +86,7 @@ func (w *World) givenByAPI() (running []given, last given) {
 func (w *World) deciders() []sandbox.Person {
 	var out []sandbox.Person
 	for _, p := range sandbox.People() {
-		if w.hasApprove(p.Slack) {
+		if w.hasApprove(p.Slack) || w.mayApproveInTeams(p) {
 			out = append(out, p)
 		}
 	}
@@ -118,6 +118,26 @@ func decideHint(you sandbox.Person, asked []sandbox.Person) *page.Hint {
 	}
 	p := asked[0]
 	return become(p, fmt.Sprintf("Now be %s, %s: a request waits there for a yes.", p.First, article(p.Title)))
+}
+
+// elsewhere leads to the chat in which the card stands, where it stands in one only.
+func (w *World) elsewhere(chat string, h *page.Hint, you sandbox.Person, asked []sandbox.Person) *page.Hint {
+	p := asked[0]
+	for _, other := range asked {
+		if other.Slack == you.Slack {
+			p = you
+		}
+	}
+	slack, teams := w.hasApprove(p.Slack), w.mayApproveInTeams(p)
+	switch {
+	case p.Slack != you.Slack && teams && !slack:
+		h.As = p.Slack + onTeams
+	case p.Slack == you.Slack && chat == chatSlack && teams && !slack:
+		return &page.Hint{Text: "A request waits for you in Teams.", Do: page.DoBecome, Button: "Open Teams", As: p.Slack + onTeams}
+	case p.Slack == you.Slack && chat == chatTeams && slack && !teams:
+		return &page.Hint{Text: "A request waits for you in Slack.", Do: page.DoBecome, Button: "Open Slack", As: p.Slack}
+	}
+	return h
 }
 
 func holdHint(you sandbox.Person, g given, speed int) *page.Hint {

@@ -39,9 +39,10 @@ type World struct {
 	clock   Clock
 	changed bell.Bell // what the stand-ins do not ring for: the clock, faults, what was read
 
-	mu     sync.Mutex
-	read   map[seat]string // the ts up to which a person has read a channel
-	broken map[string]bool // faults that are on, by name
+	mu        sync.Mutex
+	read      map[seat]string // the ts up to which a person has read a channel
+	broken    map[string]bool // faults that are on, by name
+	installed map[string]bool // who has the app in Teams, by object id
 }
 
 // seat is a person in front of a channel.
@@ -51,7 +52,7 @@ var _ page.World = (*World)(nil)
 
 // NewWorld plays a company. The clock is the one that the company was started with.
 func NewWorld(company *sandbox.Company, clock Clock) *World {
-	return &World{company: company, clock: clock, read: map[seat]string{}, broken: map[string]bool{}}
+	return &World{company: company, clock: clock, read: map[seat]string{}, broken: map[string]bool{}, installed: map[string]bool{}}
 }
 
 // Subscribe tells of changes anywhere in the company.
@@ -59,12 +60,14 @@ func (w *World) Subscribe() (<-chan struct{}, func()) {
 	ctx, stop := context.WithCancel(context.Background())
 	out := make(chan struct{}, 1)
 	okta, pager, jira, own := w.company.Okta.Subscribe(ctx), w.company.PagerDuty.Subscribe(ctx), w.company.Jira.Subscribe(ctx), w.changed.Subscribe(ctx)
-	said := w.company.Slack.Changed()
+	said, written := w.company.Slack.Changed(), w.company.Teams.Changed()
 	go func() {
 		for {
 			select {
 			case <-said:
 				said = w.company.Slack.Changed() // before anybody looks, so that nothing is missed
+			case <-written:
+				written = w.company.Teams.Changed()
 			case <-okta:
 			case <-pager:
 			case <-jira:
@@ -83,6 +86,9 @@ func (w *World) Subscribe() (<-chan struct{}, func()) {
 
 // Slash types a command; in Home, which takes none, into the direct message.
 func (w *World) Slash(ctx context.Context, as, channel, text string) error {
+	if p, there := inTeams(as); there {
+		return w.sayInTeams(ctx, p, channel, strings.TrimPrefix(text, "/"))
+	}
 	command, rest, _ := strings.Cut(text, " ")
 	if channel == homeID {
 		channel = ""
@@ -96,6 +102,9 @@ func (w *World) Slash(ctx context.Context, as, channel, text string) error {
 
 // Say writes to the app: directly, or by its name in a channel.
 func (w *World) Say(ctx context.Context, as, channel, text string) error {
+	if p, there := inTeams(as); there {
+		return w.sayInTeams(ctx, p, channel, text)
+	}
 	if channel == homeID || channel == w.company.Slack.DM(as) {
 		_, err := w.company.Slack.Say(ctx, as, text)
 		return told(err)
@@ -104,34 +113,46 @@ func (w *World) Say(ctx context.Context, as, channel, text string) error {
 	return told(err)
 }
 
-// Shortcut opens the form.
+// Shortcut opens the form; in Teams it asks for the card that opens it.
 func (w *World) Shortcut(ctx context.Context, as string) error {
+	if p, there := inTeams(as); there {
+		return w.sayInTeams(ctx, p, "", "access")
+	}
 	return told(w.company.Slack.Shortcut(ctx, as, askShortcut))
 }
 
-// OpenHome opens the app's Home.
+// OpenHome opens the app's Home; in Teams it asks for the card that stands for it.
 func (w *World) OpenHome(ctx context.Context, as string) error {
+	if p, there := inTeams(as); there {
+		return w.sayInTeams(ctx, p, "", "home")
+	}
 	return told(w.company.Slack.OpenHome(ctx, as))
 }
 
 // Press uses what is neither filled in nor sent: buttons and menus.
-func (w *World) Press(ctx context.Context, as string, at page.Spot, value json.RawMessage) error {
+func (w *World) Press(ctx context.Context, as string, at page.Spot, value json.RawMessage) (string, error) {
+	if p, there := inTeams(as); there {
+		return w.pressInTeams(ctx, p, at, value)
+	}
 	if at.View != "" {
-		return w.Fill(ctx, as, at, value)
+		return "", w.Fill(ctx, as, at, value)
 	}
 	m, there := w.company.Slack.Message(at.Channel, at.TS)
 	if !there {
-		return sentence("This message is gone.")
+		return "", sentence("This message is gone.")
 	}
 	given, err := valueFor(m.Blocks, at, value)
 	if err != nil {
-		return err
+		return "", err
 	}
-	return told(w.company.Slack.Choose(ctx, as, at.Channel, at.TS, at.Block+"/"+at.Action, given))
+	return "", told(w.company.Slack.Choose(ctx, as, at.Channel, at.TS, at.Block+"/"+at.Action, given))
 }
 
 // Fill puts a value into a form or a Home.
 func (w *World) Fill(ctx context.Context, as string, at page.Spot, value json.RawMessage) error {
+	if p, there := inTeams(as); there {
+		return w.fillInTeams(p, at, value)
+	}
 	v := w.facing(as, at.View)
 	if v == nil {
 		return errClosedForm
@@ -157,6 +178,9 @@ func (w *World) facing(as, id string) *slack.View {
 
 // Options asks the app for what a typeahead offers.
 func (w *World) Options(ctx context.Context, as string, at page.Spot, query string) ([]page.Option, error) {
+	if p, there := inTeams(as); there {
+		return w.optionsInTeams(ctx, p, at, query)
+	}
 	offered, err := w.company.Slack.Options(ctx, as, at.View, at.Block, at.Action, query)
 	out := make([]page.Option, 0, len(offered))
 	for _, o := range offered {
@@ -176,16 +200,27 @@ func (w *World) Submit(ctx context.Context, as, view string) (page.Submitted, er
 
 // CloseView closes the open form.
 func (w *World) CloseView(ctx context.Context, as, view string) error {
+	if p, there := inTeams(as); there {
+		w.company.Teams.CloseDialog(p.Teams)
+		return nil
+	}
 	return told(w.company.Slack.CloseView(ctx, as, view))
 }
 
 // Read notes what somebody has seen.
-func (w *World) Read(_ context.Context, as, channel, ts string) error {
-	w.mu.Lock()
+func (w *World) Read(ctx context.Context, as, channel, ts string) error {
 	at := seat{as, channel}
+	p, there := inTeams(as)
+	if there {
+		at.person = p.Teams
+	}
+	w.mu.Lock()
 	w.read[at] = max(w.read[at], ts)
 	w.mu.Unlock()
 	w.changed.Ring()
+	if there {
+		return w.readInTeams(ctx, p, channel)
+	}
 	return nil
 }
 

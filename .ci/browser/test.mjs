@@ -1,39 +1,14 @@
 // Plays the demo page as a visitor would: Ana asks, Caro and Ben agree, Ana
 // has access, Ana gives it back. What counts is read from the world on the
 // right, which shows the stand-ins' own state.
-import { chromium } from 'playwright-core';
-import path from 'node:path';
 import { step, runSteps, must } from './steps.mjs';
 import { wrongRenderings } from './render.mjs';
+import { address, page, see, gone, until, picture, laptop, patience, complaints, strangers, leave } from './stage.mjs';
 
-const [address, pictures] = process.argv.slice(2);
-if (!address) {
-  console.error('usage: node test.mjs ADDRESS [FOLDER FOR PICTURES]');
-  process.exit(2);
-}
-const patience = 20_000; // ms for anything to come true
-const laptop = { width: 1280, height: 800 };
 const phone = { width: 390, height: 844 };
 const reason = 'OPS-482: replay failed payments';
 const hostile = 'OPS-1: <b>now</b> *bold* <!channel> <https://evil.example|click>';
 
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-    '--disable-component-update', '--disable-sync'],
-});
-const context = await browser.newContext({ viewport: laptop, colorScheme: 'light', deviceScaleFactor: 1.5, reducedMotion: 'reduce' });
-const page = await context.newPage();
-page.setDefaultTimeout(patience);
-
-const complaints = [];
-const strangers = [];
-page.on('pageerror', (err) => complaints.push(err.message));
-page.on('console', (m) => m.type() === 'error' && complaints.push(m.text()));
-page.on('request', (r) => new URL(r.url()).origin === new URL(address).origin || strangers.push(r.url()));
-
-const see = (locator) => locator.first().waitFor({ state: 'visible' });
-const gone = (locator) => locator.first().waitFor({ state: 'detached' });
 const form = page.getByTestId('modal');
 const group = page.getByTestId('group-prod-db');
 const anaInGroup = group.getByTestId('member').filter({ hasText: 'Ana Silva' }).and(page.locator(':not([aria-hidden])'));
@@ -45,20 +20,6 @@ async function be(name) {
   await page.getByTestId(`person-${name}`).click();
   await page.locator(`[data-testid="person-${name}"][aria-pressed="true"]`).waitFor({ state: 'attached' }); // out of sight on a phone
   await page.getByTestId('room-direct').click();
-}
-
-async function picture(name) {
-  if (!pictures) return;
-  await page.mouse.move(0, 0);
-  await page.screenshot({ path: path.join(pictures, `${name}.png`), animations: 'disabled' });
-}
-
-async function until(what, holds) {
-  const end = Date.now() + patience;
-  while (!(await holds())) {
-    must(Date.now() < end, `not within ${patience / 1000} s: ${what}`);
-    await page.waitForTimeout(100);
-  }
 }
 
 step('the page opens as Ana and says what to press', async () => {
@@ -223,6 +184,4 @@ step('nothing was loaded from elsewhere and nothing complained', async () => {
   must(complaints.length === 0, complaints.join('\n'));
 });
 
-const failed = await runSteps((name) => picture(`failed-${name.replace(/\W+/g, '-')}`));
-await browser.close();
-process.exit(failed ? 1 : 0);
+await leave(await runSteps((name) => picture(`failed-${name.replace(/\W+/g, '-')}`)));

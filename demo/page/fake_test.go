@@ -137,8 +137,10 @@ func (p *playroom) OpenHome(_ context.Context, as string) error {
 	return p.change("home", func() error { return nil })
 }
 
-func (p *playroom) Press(_ context.Context, as string, at Spot, value json.RawMessage) error {
-	return p.change(fmt.Sprintf("press %s %s", as, at.Action), func() error {
+func (p *playroom) OpenChat(context.Context, string) error { return nil }
+
+func (p *playroom) Press(_ context.Context, as string, at Spot, value json.RawMessage) (string, error) {
+	return "", p.change(fmt.Sprintf("press %s %s", as, at.Action), func() error {
 		switch at.Action {
 		case "approve":
 			p.approve(as)

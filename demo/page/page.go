@@ -41,11 +41,17 @@ type World interface {
 	// OpenHome opens the app's Home, which draws it anew.
 	OpenHome(ctx context.Context, as string) error
 
+	// OpenChat begins to use the chat that this person sits in front of.
+	OpenChat(ctx context.Context, as string) error
 	// Press uses a button, or chooses from a menu outside of an input
-	// block; value is the chosen option's value, or nil for a button.
-	Press(ctx context.Context, as string, at Spot, value json.RawMessage) error
+	// block; value is the chosen option's value, or nil for a button. On an
+	// Adaptive Card the action is the button's words, and value has what
+	// stands in the fields, by name. The answer is what the chat says to
+	// the visitor, often nothing.
+	Press(ctx context.Context, as string, at Spot, value json.RawMessage) (said string, err error)
 	// Fill puts a value into an input of a view: a string, a list of
-	// strings, or null.
+	// strings, or null. On an Adaptive Card the block is the field's name,
+	// and the value may be true or false.
 	Fill(ctx context.Context, as string, at Spot, value json.RawMessage) error
 	// Options asks the app for the options of a typeahead.
 	Options(ctx context.Context, as string, at Spot, query string) ([]Option, error)

@@ -73,8 +73,10 @@ var deeds = map[string]func(context.Context, World, deed) (any, error){
 	},
 	"shortcut": func(ctx context.Context, w World, d deed) (any, error) { return nil, w.Shortcut(ctx, d.As) },
 	"home":     func(ctx context.Context, w World, d deed) (any, error) { return nil, w.OpenHome(ctx, d.As) },
+	"chat":     func(ctx context.Context, w World, d deed) (any, error) { return nil, w.OpenChat(ctx, d.As) },
 	"press": func(ctx context.Context, w World, d deed) (any, error) {
-		return nil, w.Press(ctx, d.As, d.At, d.Value)
+		said, err := w.Press(ctx, d.As, d.At, d.Value)
+		return map[string]string{"said": said}, err
 	},
 	"fill": func(ctx context.Context, w World, d deed) (any, error) {
 		return nil, w.Fill(ctx, d.As, d.At, d.Value)

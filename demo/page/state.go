@@ -7,8 +7,12 @@ import (
 
 // State is the whole picture as one person sees it.
 type State struct {
-	You      string    `json:"you"`
-	Company  string    `json:"company"`
+	You     string `json:"you"`
+	Company string `json:"company"`
+	// Chats are those that a person can sit in front of, none where there is
+	// only one; Chat is the id of the one that is drawn.
+	Chats    []Chat    `json:"chats,omitempty"`
+	Chat     string    `json:"chat,omitempty"`
 	People   []Person  `json:"people"`
 	Channels []Channel `json:"channels"`
 	// Home is the app's Home of this person, nil before it was drawn.
@@ -31,6 +35,16 @@ type Person struct {
 	// the browser's.
 	Zone   string `json:"zone,omitempty"`
 	Unread int    `json:"unread"`
+	// UnreadIn is Unread by the chat in which it stands.
+	UnreadIn map[string]int `json:"unreadIn,omitempty"`
+}
+
+// Chat is one of several that a person can sit in front of. Whoever sits in
+// front of another than the first is named by the person's id, a slash and
+// the chat's.
+type Chat struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
 }
 
 // ChannelKind says what a channel is for, and so how it is drawn.
@@ -65,8 +79,9 @@ type Message struct {
 	// App is set for the app's own messages.
 	App  bool   `json:"app,omitempty"`
 	Text string `json:"text"`
-	// Blocks is Block Kit as the app sent it.
+	// Blocks is Block Kit as the app sent it, Card an Adaptive Card.
 	Blocks    json.RawMessage `json:"blocks,omitempty"`
+	Card      json.RawMessage `json:"card,omitempty"`
 	Edited    bool            `json:"edited,omitempty"`
 	Ephemeral bool            `json:"ephemeral,omitempty"`
 	Posted    time.Time       `json:"posted"`
@@ -75,7 +90,8 @@ type Message struct {
 // View is a form or a Home, as the app sent it.
 type View struct {
 	ID string `json:"id"`
-	// Body is the view in Block Kit: type, title, submit, close, blocks.
+	// Body is the view in Block Kit: type, title, submit, close, blocks; or,
+	// as an Adaptive Card: title, card.
 	Body json.RawMessage `json:"body"`
 	// Values are what was filled in so far, in the shape of Slack's
 	// view.state.values.

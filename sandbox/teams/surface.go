@@ -131,13 +131,16 @@ func (s *surface) buttonsOf(card obj, around []obj) []button {
 	return out
 }
 
-// button finds an action by the words on it or by its id.
+// button finds an action by the words on it or by its id. Of several with the same words, the second is called by them and " #2".
 func (s *surface) button(name string) (button, error) {
 	var found []button
 	var present []string
+	met := map[string]int{}
 	for _, b := range s.buttons() {
-		present = append(present, text(b.action, "title"))
-		if text(b.action, "title") == name || text(b.action, "id") == name {
+		title := text(b.action, "title")
+		met[title]++
+		present = append(present, title)
+		if title == name || text(b.action, "id") == name || fmt.Sprintf("%s #%d", title, met[title]) == name {
 			found = append(found, b)
 		}
 	}

@@ -6,6 +6,7 @@ import { setZone } from './time.js';
 import { drawRooms, drawChannel, wireRooms } from './chat.js';
 import { wireComposer, offerCommands } from './composer.js';
 import { drawModal } from './modal.js';
+import { drawDialog } from './dialog.js';
 import { drawPeople, drawStory, drawOutside, tick } from './world.js';
 
 const fast = 60; // company seconds in a second
@@ -16,15 +17,36 @@ let as = new URLSearchParams(location.hash.slice(1)).get('as') ?? '';
 let place = 'direct'; // the kind of channel looked at
 let stop = () => {};
 const told = new Set(); // what was marked as read already
+const chats = new Map(); // person → the chat they were last played in
 
 const cx = {
   who: (id) => state.people.find((p) => p.id === id)?.name ?? 'Hallpass',
   people: () => state.people,
   inMessage: (ts) => spotted({ channel: here().id, ts }, `m${ts}-`),
   inView: (view) => ({ ...spotted({ view: view.id }, `${view.id}-`), filled: (block, action) => stated(view.values, block, action) }),
+  inCard: (ts) => onCard({ channel: here().id, ts }, `m${ts}-`),
+  plain: () => state.chat === 'teams',
   hint: follow,
   trouble,
 };
+
+// A person in front of the first chat is named by their id, in front of another with that chat's behind it.
+const seat = (id, chat) => (!chat || chat === state?.chats?.[0].id ? id : `${id}/${chat}`);
+const chatOf = (p) => (p.id === state.you ? state.chat : chats.get(p.id)) ?? state.chats?.[0].id;
+
+// onCard is the context of an Adaptive Card, in a message or in the dialog.
+function onCard(spot, prefix) {
+  const act = (name, at, more) => attempt(name, { as, at: { ...spot, block: '', action: '', ...at }, ...more });
+  return {
+    prefix,
+    press: async (action, value) => say((await act('press', { action }, { value }))?.said),
+    choose: (block, value) => act('fill', { block }, { value }),
+    options: async (block, query) => (await act('options', { block }, { query }))?.options ?? [],
+    close: () => attempt('close', { as, view: spot.view }),
+  };
+}
+
+const say = (text) => text && trouble(new Error(text));
 
 // spotted is the context of the controls in one message or view.
 function spotted(spot, prefix) {
@@ -61,9 +83,11 @@ function play(id) {
 }
 
 function arrived(next) {
-  if (as && next.you !== as) location.hash = '';
-  as = next.you;
+  const now = next.chat && next.chat !== next.chats[0].id ? `${next.you}/${next.chat}` : next.you;
+  if (as && now !== as) location.hash = '';
+  as = now;
   state = next;
+  chats.set(next.you, next.chat);
   draw();
 }
 
@@ -81,15 +105,17 @@ function draw() {
   setZone(you?.zone);
   $('company').textContent = state.company;
   document.title = `${you?.name ?? ''} · Hallpass demo`;
-  $('say').placeholder = place === 'direct' ? 'Type /access' : 'Type /access or a message';
+  const word = cx.plain() ? 'access' : '/access';
+  $('say').placeholder = place === 'direct' ? `Type ${word}` : `Type ${word} or a message`;
   offerCommands(state.commands);
   drawOutside(state.outside, you?.name, (name, on) => attempt('fault', { name, on }));
-  drawPeople(state, become);
+  drawPeople(state, become, chatOf);
   drawStory(state.story.steps, hint(), follow);
   $('composer').hidden = here().kind === 'home';
   drawRooms(state, here(), go);
   drawChannel(state, here(), cx);
-  drawModal(state.you, state.modal, cx);
+  drawModal(as, cx.plain() ? null : state.modal, cx);
+  drawDialog(as, cx.plain() ? state.modal : null, onCard({ view: state.modal?.id }, 'd-'));
   seen();
 }
 
@@ -104,13 +130,19 @@ function seen() {
   attempt('read', { as, channel: channel.id, ts: last });
 }
 
-function become(id) {
+// become plays a person: in a chat, or in the one where something waits for them, or where they were last.
+function become(who, chat) {
+  const [id, named] = who.split('/');
   const person = state.people.find((p) => p.id === id);
-  if (person?.unread || place === 'home') place = 'direct';
+  const waiting = (state.chats ?? []).filter((c) => person?.unreadIn?.[c.id]).map((c) => c.id);
+  const last = person && chatOf(person);
+  const chosen = seat(id, chat ?? named ?? (waiting.length && !waiting.includes(last) ? waiting[0] : last));
+  if (person?.unread || place === 'home' || chosen.includes('/') !== as.includes('/')) place = 'direct';
   show('chat');
-  if (id === as) return draw();
-  history.replaceState(null, '', `#as=${encodeURIComponent(id)}`);
-  play(id);
+  if (chosen === as) return draw();
+  history.replaceState(null, '', `#as=${encodeURIComponent(chosen)}`);
+  if (chosen.includes('/')) attempt('chat', { as: chosen });
+  play(chosen);
 }
 
 function go(id) {
@@ -121,8 +153,14 @@ function go(id) {
   draw();
 }
 
+// ask opens the form; in Teams it brings the card that does.
+function ask() {
+  if (cx.plain() && place !== 'direct') go(state.channels.find((c) => c.kind === 'direct').id);
+  attempt('shortcut', { as });
+}
+
 function follow(hint) {
-  if (hint.do === 'ask') attempt('shortcut', { as });
+  if (hint.do === 'ask') ask();
   if (hint.do === 'become') become(hint.as);
   if (hint.do === 'go') go(hint.channel);
   if (hint.do === 'faster') attempt('speed', { speed: fast });
@@ -156,7 +194,7 @@ function wireTheme() {
 wireTheme();
 wireRooms();
 wireComposer((text) => attempt(text.startsWith('/') ? 'slash' : 'say', { as, channel: here().id, text }));
-$('ask').addEventListener('click', () => attempt('shortcut', { as }));
+$('ask').addEventListener('click', ask);
 $('faster').addEventListener('click', () => attempt('speed', { speed: state.outside.clock.speed > 1 ? 1 : fast }));
 $('panes').addEventListener('click', (e) => e.target.closest('[data-pane]') && (show(e.target.closest('[data-pane]').dataset.pane), seen()));
 document.addEventListener('visibilitychange', () => state && seen());

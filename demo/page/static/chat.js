@@ -3,6 +3,7 @@ import { el, keyed, avatar, flash, $ } from './dom.js';
 import { time, day } from './time.js';
 import { mrkdwn } from './mrkdwn.js';
 import { drawBlocks } from './blocks.js';
+import { drawCard } from './cards.js';
 
 const threads = new Map(); // ts → whether its thread is open, where somebody chose
 let drawn = ''; // which person's channel stands there now
@@ -80,6 +81,8 @@ function message(m, cx) {
 }
 
 function content(m, cx) {
+  if (m.card) return el('div', { class: 'card' }, drawCard(m.card, cx.inCard(m.ts)));
+  if (cx.plain()) return el('div', { class: 'text' }, m.text.replace(/<at>(.*?)<\/at>/g, '@$1'));
   if (!m.blocks?.length) return el('div', { class: 'text' }, ...mrkdwn(m.text, cx.who));
   return el('div', { class: 'card' }, ...drawBlocks(m.blocks, cx.inMessage(m.ts)));
 }
@@ -108,7 +111,7 @@ function welcome(channel, hint, cx) {
     el('h1', {}, asks ? 'Ask for access, in chat' : title),
     el('p', {}, asks ? hint.text : text),
     asks ? el('button', { type: 'button', class: 'button primary big', 'data-testid': 'start', onclick: () => cx.hint(hint) }, hint.button) : null,
-    asks ? el('p', { class: 'or' }, 'or type ', el('kbd', {}, '/access'), ' below') : null);
+    asks ? el('p', { class: 'or' }, 'or type ', el('kbd', {}, cx.plain() ? 'access' : '/access'), ' below') : null);
 }
 
 function home(view, cx) {

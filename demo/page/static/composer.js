@@ -4,7 +4,7 @@ import { el, $ } from './dom.js';
 let commands = [];
 let active = -1;
 
-// offerCommands says which commands are offered once a slash is typed.
+// offerCommands says which commands are offered once their beginning is typed.
 export function offerCommands(all) {
   commands = all ?? [];
 }
@@ -25,7 +25,7 @@ export function wireComposer(send) {
   });
 }
 
-const fitting = () => commands.filter((c) => $('say').value.startsWith('/') && c.text.startsWith($('say').value) && c.text !== $('say').value);
+const fitting = () => commands.filter((c) => $('say').value !== '' && c.text.startsWith($('say').value) && c.text !== $('say').value);
 
 function offer() {
   const all = fitting();

@@ -46,6 +46,15 @@ function ago(date) {
   return words.format(seconds, 'second');
 }
 
+// adaptiveTime writes the times of an Adaptive Card's text: {{DATE(2026-11-22T14:30:00Z, SHORT)}} at {{TIME(2026-11-22T14:30:00Z)}}.
+export function adaptiveTime(text) {
+  return text.replace(/\{\{(DATE|TIME)\(([^,)]+)(?:,\s*\w+)?\)\}\}/g, (all, what, at) => {
+    const date = new Date(at.trim());
+    if (Number.isNaN(date.getTime())) return all;
+    return what === 'TIME' ? time(date) : show(date, { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' });
+  });
+}
+
 // byToken writes a time by Slack's format, such as "{date_short_pretty} at {time}".
 export function byToken(seconds, format) {
   const date = new Date(seconds * 1000);

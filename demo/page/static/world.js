@@ -2,18 +2,27 @@
 import { el, keyed, avatar, colourPeople, flash, $ } from './dom.js';
 import { companyNow, time, timeSeconds, shortDay, city, setClock } from './time.js';
 
-export function drawPeople(state, become) {
+// drawPeople shows everybody, with a switch between the chats where there are several; chatOf tells which one a person looks at.
+export function drawPeople(state, become, chatOf) {
   colourPeople(state.people.map((p) => p.id));
-  const people = state.people.map((p) => ({ ...p, on: p.id === state.you }));
-  keyed($('people'), people, (p) => p.id, (p) => el('li', {}, el('button', {
+  const chats = (p) => (state.chats ?? []).map((c) => ({ ...c, on: c.id === chatOf(p), unread: p.unreadIn?.[c.id] ?? 0 }));
+  const people = state.people.map((p) => ({ ...p, on: p.id === state.you, chats: chats(p) }));
+  keyed($('people'), people, (p) => p.id, (p) => el('li', { class: 'seat' }, el('button', {
     type: 'button', class: 'person', 'aria-pressed': String(p.on), 'data-testid': `person-${p.name.split(' ')[0].toLowerCase()}`, onclick: () => become(p.id),
   }, avatar(p.id, p.name),
   el('span', { class: 'who' }, el('span', { class: 'name' }, p.name, p.on ? el('span', { class: 'you' }, 'you') : null,
       ...(p.tags ?? []).map((t) => el('span', { class: `tag ${t.replace(/\W/g, '')}` }, t))),
     el('span', { class: 'title' }, p.title)),
-  p.unread ? el('span', { class: 'count' }, String(p.unread), el('span', { class: 'hide' }, ' unread')) : null)));
+  p.unread ? el('span', { class: 'count' }, String(p.unread), el('span', { class: 'hide' }, ' unread')) : null), chatSwitch(p, become)));
   badge('people-count', people.reduce((n, p) => n + (p.on ? 0 : p.unread), 0));
   badge('chat-count', people.find((p) => p.on)?.unread ?? 0);
+}
+
+function chatSwitch(p, become) {
+  const first = p.name.split(' ')[0];
+  return p.chats.length > 1 && el('div', { class: 'chats', role: 'group', 'aria-label': `The chat of ${first}` }, ...p.chats.map((c) => el('button', {
+    type: 'button', 'aria-pressed': String(c.on), 'data-testid': `chat-${first.toLowerCase()}-${c.id}`, onclick: () => become(p.id, c.id),
+  }, c.name, c.unread ? el('span', { class: 'count' }, String(c.unread), el('span', { class: 'hide' }, ' unread')) : null)));
 }
 
 function badge(id, n) {
