@@ -102,6 +102,7 @@ type Card struct {
 	Preview Line
 	Blocks  []Block
 	Final   bool // no buttons will ever come back
+	Fresh   bool // for one person, to be drawn anew whenever they look at it, in chats that tell; see Inbound.Look
 }
 
 // Text is a card of one sentence of ours.

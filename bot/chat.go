@@ -106,6 +106,8 @@ type Inbound interface {
 	Change(ctx context.Context, f Filled) error
 	Submit(ctx context.Context, f Filled) Submitted
 	OpenedHome(ctx context.Context, a flows.Account) error
+	// Look draws a message anew for somebody who looks at it. It changes nothing. ErrNotFound when it is none of our posts.
+	Look(ctx context.Context, a flows.Account, at Address) (Card, error)
 	// AccountChanged tells that the platform says an account has changed (address, status), so that its link is looked at again.
 	AccountChanged(ctx context.Context, a flows.Account) error
 }

@@ -29,7 +29,7 @@ func (b *Bot) DrawPost(ctx context.Context, id flows.PostID) error {
 	if err := b.reach(ctx, c, &p); err != nil {
 		return b.unreached(ctx, p, err)
 	}
-	drawn := card(s)
+	drawn := drawn(s)
 	err = b.show(ctx, c, &p, drawn)
 	if adopted(p) && errors.Is(err, flows.ErrNotFound) { // pressed while it was taken away: the card that it doubled stands
 		drawn.Final, err = true, nil

@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/url"
 	"regexp"
+	"strings"
 
 	"hallpass/flows"
 )
@@ -44,7 +45,7 @@ func readTeams(v value) (Teams, rooms) {
 	t := Teams{
 		AppID:  o.need("app_id", "it is the client id of the bot's registration").guid("the client id of the bot's registration"),
 		Secret: o.need("secret", "write it as env:NAME or file:PATH").secret(),
-		Tenant: o.need("tenant", "only people of this directory may act").guid("the id of your Entra directory"),
+		Tenant: o.need("tenant", "only people of this directory may act").guid("the id of your Entra directory"), // in small letters, as activities and accounts have it
 		Listen: o.get("listen").listen(DefaultTeamsListen),
 		Cloud: TeamsCloud{
 			Metadata: o.get("metadata_url").url(""), Issuer: o.get("issuer").url(""), TokenURL: o.get("token_url").urlWith("{tenant}"),
@@ -71,7 +72,7 @@ func (v value) guid(what string) string {
 		v.say("%s must be %s, such as 11111111-2222-3333-4444-555555555555", v.name(), what)
 		return ""
 	}
-	return id
+	return strings.ToLower(id)
 }
 
 func (v value) teamsChannel() string {

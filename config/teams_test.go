@@ -42,6 +42,16 @@ func TestTeamsAlone(t *testing.T) {
 	}
 }
 
+// Activities and accounts have ids in small letters; a file may have them as the portal copies them.
+func TestTheTenantIsWrittenInAnyCase(t *testing.T) {
+	text := strings.Replace(read(t, "good.yaml"), "people:\n", teamsBlock("link: {attribute: entraId}", `feed_channel: "`+testChannel+`"`)+"people:\n", 1)
+	text = strings.Replace(text, testTenant, "9999999A-8888-7777-6666-55555555555B", 1)
+	c, err := Parse("config.yaml", []byte(text), settings())
+	if err != nil || c.Teams.Tenant != "9999999a-8888-7777-6666-55555555555b" || c.Feed.Workspace != c.Teams.Tenant {
+		t.Errorf("the tenant is %q, the feed in %q, %v", c.Teams.Tenant, c.Feed.Workspace, err)
+	}
+}
+
 // There is one feed and one audit channel, wherever they are.
 func TestOneFeed(t *testing.T) {
 	text := strings.NewReplacer("team_ids: [T01ACME]", "team_ids: [T01ACME]\n  feed_channel: C0F",

@@ -105,6 +105,10 @@ func (in *inbound) Submit(ctx context.Context, f bot.Filled) bot.Submitted {
 	return in.onSubmit(ctx, f)
 }
 
+func (in *inbound) Look(context.Context, flows.Account, bot.Address) (bot.Card, error) {
+	return bot.Card{}, nil // Slack does not tell who looks
+}
+
 func (in *inbound) OpenedHome(ctx context.Context, a flows.Account) error {
 	in.note(func() { in.homes = append(in.homes, a) })
 	if in.onHome == nil {

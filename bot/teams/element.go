@@ -14,7 +14,14 @@ type card struct {
 	Fallback string     `json:"fallbackText,omitempty"`
 	Body     []element  `json:"body"`
 	Actions  []action   `json:"actions,omitempty"`
+	Refresh  *refresh   `json:"refresh,omitempty"`
 	Teams    *fullWidth `json:"msteams,omitempty"`
+}
+
+// refresh has the card asked for anew when somebody looks at it. Without userIds it is for everybody of a conversation of up to 60; ours stand
+// in personal chats. Source: learn.microsoft.com/microsoftteams/platform/task-modules-and-cards/cards/universal-actions-for-adaptive-cards/up-to-date-views.
+type refresh struct {
+	Action action `json:"action"`
 }
 
 // fullWidth asks Teams to use the whole width of the conversation.
@@ -108,6 +115,7 @@ const (
 	doChange do = "change" // draw the form anew for what stands in it
 	doSubmit do = "submit"
 	doClose  do = "close"
+	doLook   do = "look" // draw the card anew, changing nothing
 )
 
 // newCard is a card of elements, cut to what Teams takes.

@@ -3,10 +3,12 @@ package teams
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 
 	"hallpass/bot"
+	"hallpass/flows"
 )
 
 // The invokes that we answer with something. Source: learn.microsoft.com/microsoftteams/platform: task-modules-and-cards/task-modules/task-modules-bots,
@@ -41,6 +43,9 @@ func (d *desk) executed(a activity) *job {
 	}
 	err := json.Unmarshal(a.Value, &value)
 	b, ok := buttonOf(value.Action.Data)
+	if err == nil && ok && b.Do == doLook {
+		return d.look(a)
+	}
 	if err != nil || !ok || strings.EqualFold(value.Trigger, "automatic") { // a card that is merely looked at changes nothing
 		return saying(cardError("This button is not known any more. Nothing was changed."))
 	}
@@ -48,6 +53,23 @@ func (d *desk) executed(a activity) *job {
 		return d.press(a, b, cardMessage(pressedWords), reply{body: cardMessage(busyWords)})
 	}
 	return d.filled(a, b, false)
+}
+
+// look draws a card anew for the one who looks at it. It changes nothing; when it cannot be done, the card stays as it is.
+func (d *desk) look(a activity) *job {
+	at := d.where(a)
+	at.TS = a.ReplyTo
+	stays := cardError("The card could not be drawn anew just now.")
+	return &job{name: "look", busy: reply{body: stays}, run: func(ctx context.Context) (reply, error) {
+		c, err := d.in.Look(ctx, a.account(), at)
+		if err != nil {
+			if !errors.Is(err, flows.ErrNotFound) { // perhaps it has just been posted, and that is not recorded yet
+				d.besides("a card that is looked at", err)
+			}
+			return reply{body: stays}, nil
+		}
+		return reply{body: cardAnswer(render(c))}, nil
+	}}
 }
 
 // tasked is a dialog that opens or is sent in.

@@ -372,6 +372,10 @@ func (i *inbox) Submit(_ context.Context, f bot.Filled) bot.Submitted {
 	return answer(f)
 }
 
+func (i *inbox) Look(_ context.Context, a flows.Account, at bot.Address) (bot.Card, error) {
+	return bot.Card{Blocks: []bot.Block{{Lines: []bot.Line{{{Text: "As it is now."}}}}}, Fresh: true}, nil
+}
+
 func (i *inbox) OpenedHome(_ context.Context, a flows.Account) error {
 	i.mu.Lock()
 	defer i.mu.Unlock()

@@ -14,7 +14,11 @@ func render(c bot.Card) card {
 	if len(body) == 0 {
 		body = drawBlocks([]bot.Block{{Kind: bot.Paragraph, Lines: []bot.Line{c.Preview}}}, false)
 	}
-	return newCard(body, preview(c.Preview))
+	out := newCard(body, preview(c.Preview))
+	if c.Fresh {
+		out.Refresh = &refresh{action{Type: "Action.Execute", Title: "Refresh", Verb: string(doLook), Data: &sent{Hallpass: pressed{Do: doLook}}}}
+	}
+	return out
 }
 
 // drawBlocks draws blocks below each other; a divider becomes the line above what follows it.
