@@ -44,6 +44,7 @@ var edges = map[string][]string{
 	"integrations/pagerduty": {"flows/...", "integrations/rest"},
 	"demo":                   {"demo/page", "sandbox/..."},
 	"demo/page":              {},
+	"demo/playground":        {"sandbox/..."},
 	"sandbox/...":            {"sandbox/..."},
 }
 

@@ -15,14 +15,16 @@ import (
 	"hallpass/config"
 	"hallpass/demo"
 	"hallpass/demo/page"
+	"hallpass/demo/playground"
 	"hallpass/sandbox"
 )
 
 type demoCommand struct {
-	Play   bool   `help:"Tell a whole story in the terminal; exit 0 only if every step came true."`
-	Keep   string `help:"Leave config.yaml, the database and the transcript in this folder." type:"path" placeholder:"DIR"`
-	Listen string `help:"Where the page is served, on loopback." default:"127.0.0.1:8787"`
-	Log    string `help:"How much to log: debug, info, warn or error." default:"error" enum:"debug,info,warn,error"`
+	Play       bool   `help:"Tell a whole story in the terminal; exit 0 only if every step came true."`
+	Keep       string `help:"Leave config.yaml, the database and the transcript in this folder." type:"path" placeholder:"DIR"`
+	Listen     string `help:"Where the page is served, on loopback." default:"127.0.0.1:8787"`
+	Playground bool   `help:"Let the Microsoft 365 Agents Playground play Ana on Teams; see docs/teams.md."`
+	Log        string `help:"How much to log: debug, info, warn or error." default:"error" enum:"debug,info,warn,error"`
 }
 
 // Run starts the company and Hallpass against it, and tells a story or serves the page.
@@ -38,7 +40,12 @@ func (c *demoCommand) Run(ctx context.Context, s streams) error {
 		return fmt.Errorf("the sandbox could not start: %w", err)
 	}
 	defer company.Close()
-	a, err := c.hallpass(ctx, dir, company, clock, s)
+	relay, err := c.playground(dir, company, s)
+	if err != nil {
+		return err
+	}
+	defer relay.Close()
+	a, err := c.hallpass(ctx, dir, company, clock, relay, s)
 	if err != nil {
 		return err
 	}
@@ -58,7 +65,7 @@ func (c *demoCommand) folder() (string, func(), error) {
 	return dir, func() { os.RemoveAll(dir) }, err
 }
 
-func (c *demoCommand) hallpass(ctx context.Context, dir string, company *sandbox.Company, clock *app.Clock, s streams) (*app.App, error) {
+func (c *demoCommand) hallpass(ctx context.Context, dir string, company *sandbox.Company, clock *app.Clock, relay *playground.Relay, s streams) (*app.App, error) {
 	path, err := demo.Files(dir, company, demo.DefaultTiming)
 	if err != nil {
 		return nil, err
@@ -70,7 +77,26 @@ func (c *demoCommand) hallpass(ctx context.Context, dir string, company *sandbox
 	if err != nil {
 		return nil, err
 	}
+	if relay != nil {
+		set.Teams.Cloud.ServiceHosts = append(set.Teams.Cloud.ServiceHosts, relay.Host())
+	}
 	return app.New(ctx, app.Options{Config: set, Clock: clock, Log: logger(s.err, c.Log)})
+}
+
+// playground opens the relay for the Playground and says how to start that, if it is wanted.
+func (c *demoCommand) playground(dir string, company *sandbox.Company, s streams) (*playground.Relay, error) {
+	if !c.Playground {
+		return nil, nil
+	}
+	relay, err := playground.Start(company.Teams, playground.DefaultListen)
+	if err != nil {
+		return nil, wrong(err)
+	}
+	if _, err := playground.WriteFile(dir, company.Teams, "Ana"); err != nil {
+		return nil, errors.Join(err, relay.Close())
+	}
+	fmt.Fprintf(s.out, "To be Ana in the Agents Playground, run beside this:\n  cd %s && npx @microsoft/m365agentsplayground --channel-id msteams --app-endpoint %s\n", dir, relay.Endpoint())
+	return relay, nil
 }
 
 // together runs Hallpass beside the story or the page; whichever ends first ends both.

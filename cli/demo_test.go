@@ -29,7 +29,7 @@ func visit(t *testing.T) *visitor {
 	}
 	t.Cleanup(func() { _ = company.Close() }) // what it says was looked at elsewhere
 	c := &demoCommand{Log: "error"}
-	a, err := c.hallpass(t.Context(), t.TempDir(), company, clock, streams{out: io.Discard, err: io.Discard})
+	a, err := c.hallpass(t.Context(), t.TempDir(), company, clock, nil, streams{out: io.Discard, err: io.Discard})
 	if err != nil {
 		t.Fatal(err)
 	}
