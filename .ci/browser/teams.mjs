@@ -1,4 +1,5 @@
 // Plays the demo page with people in front of Teams: Finn asks there, Caro agrees there and Ben in Slack, Finn gives it back.
+import { readdirSync, readFileSync } from 'node:fs';
 import { step, runSteps, must } from './steps.mjs';
 import { address, page, see, gone, until, picture, complaints, strangers, leave } from './stage.mjs';
 
@@ -76,6 +77,21 @@ step('Finn gives it back in Teams', async () => {
   if (await sure.isVisible()) await sure.click();
   await until('Finn is out of the group', async () => (await finnInGroup.count()) === 0);
   await see(card(/is over/));
+});
+
+step('every card that we know is drawn, and typed text stays text', async () => {
+  const folder = new URL('../../bot/teams/testdata/', import.meta.url);
+  const cards = readdirSync(folder).map((name) => ({ name, card: JSON.parse(readFileSync(new URL(name, folder), 'utf8')) }));
+  must(cards.length > 0, 'there is no card');
+  const wrong = await page.evaluate(async (all) => {
+    const { drawCard } = await import('/cards.js');
+    return all.filter(({ card }) => {
+      const node = drawCard(card, { prefix: 'x-' });
+      const said = card.body.flatMap((e) => e.inlines ?? []).map((r) => r.text).filter((text) => !text.includes('{{'));
+      return node.querySelector('.unknown, b, script') || node.textContent.includes('{{') || said.some((text) => !node.textContent.includes(text));
+    }).map(({ name }) => name);
+  }, cards);
+  must(wrong.length === 0, `drawn wrongly: ${wrong.join(', ')}`);
 });
 
 step('nothing was loaded from elsewhere and nothing complained', async () => {

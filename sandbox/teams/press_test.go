@@ -219,3 +219,23 @@ func TestACardBehindAButtonSendsItsOwnFieldsAndThoseAroundIt(t *testing.T) {
 	}
 	d.fine()
 }
+
+func TestButtonsWithTheSameWordsAreToldApartByTheirPlace(t *testing.T) {
+	d := open(t, Options{})
+	d.must(d.tenant.Install(d.ctx, ana, theTeam))
+	twice := func(id string) obj {
+		return obj{"type": "Action.Execute", "title": "Give back", "verb": "give", "data": obj{"which": id}}
+	}
+	id := d.send(security, asks(obj{"actions": []any{twice("first"), twice("second")}}))
+	for name, want := range map[string]string{"Give back #1": "first", "Give back #2": "second"} {
+		sent, err := d.tenant.Payload(ben, security, id, name)
+		if got := text(object(object(object(sent, "value"), "action"), "data"), "which"); err != nil || got != want {
+			t.Errorf("%s sends %q: %v", name, got, err)
+		}
+	}
+	for _, name := range []string{"Give back", "Give back #3"} {
+		if _, err := d.tenant.Payload(ben, security, id, name); err == nil {
+			t.Errorf("%s is pressed", name)
+		}
+	}
+}
