@@ -255,6 +255,18 @@ var attacks = map[string]attack{
 		},
 		reads: []string{"Nothing called payments that you can ask for. Yours: analytics-read, prod-cache, prod-db."},
 	},
+	"I ask for a group whose members administer Okta": {
+		group: paymentsGroup,
+		plan: plan{fill: func(c *sandbox.Company) {
+			_ = c.Okta.AddGroup(okta.Group{ID: paymentsGroup, Name: "payments", Profile: map[string]any{"jitTags": "env=staging"}})
+			_ = c.Okta.AssignRole(paymentsGroup, "USER_ADMIN", "Group Administrator")
+		}},
+		try: func(w *town) string {
+			w.types(ana, "payments for 1h because I want to help")
+			return w.c.Slack.ViewText(*w.c.Slack.View(ana.Slack))
+		},
+		reads: []string{"That is nothing that you can ask for."},
+	},
 	"I ask again after a no": {
 		try: func(w *town) string {
 			w.asks(ana, "prod-db for 1h because OPS-1: replay failed payments")

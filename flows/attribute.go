@@ -106,6 +106,9 @@ func Doubts(ctx context.Context, out Outside, p *Policy, links ...Link) []Doubt 
 			list = append(list, d)
 		}
 	}
+	if d := out.DoubtPower(ctx); d.Trouble != "" {
+		list = append(list, d)
+	}
 	return list
 }
 

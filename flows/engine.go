@@ -225,6 +225,7 @@ func (e *Engine) gatherFor(ctx context.Context, w *work, more func(*needs, *work
 func (p *Policy) whoNeeds(n *needs, r Resource, permission string) {
 	for _, f := range p.Flows {
 		if covered, _ := f.line(r, permission); covered {
+			n.powerOf(p, r)
 			n.who(f.Who.Any)
 			n.who(f.Who.Except)
 			n.who(f.Who.Skip)

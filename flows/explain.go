@@ -228,6 +228,7 @@ func (l *Lookup) Facts(ctx context.Context, p *Policy, who PersonID, r Resource)
 		n.approval(f, r)
 	}
 	n.people(p.Admins)
+	n.powerOf(p, r)
 	f := l.e.gather(ctx, n)
 	f.Local = Local{Now: l.e.clock.Company()}
 	return f

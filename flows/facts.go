@@ -39,6 +39,8 @@ type Facts struct {
 	Names    map[Shift]string                // the schedule's own name
 	Tickets  map[TicketRef]Fact[TicketFacts] // the zero facts when surely none
 	Owning   Fact[Owning]                    // which groups own things
+	// Administers is what the members of groups administer, by the group's id; only of the group at hand.
+	Administers map[string]Fact[string]
 	// owningKept is what the store held of that.
 	owningKept string
 }
@@ -68,6 +70,7 @@ type needs struct {
 	shifts   map[Shift]bool
 	tickets  map[TicketRef]bool
 	owners   []string // where owners are named
+	power    string   // the group of which it matters what it administers
 }
 
 func newNeeds(asker PersonID) *needs {
@@ -168,13 +171,16 @@ func (o *Outside) title(in string) string {
 // gather asks the outside, all at once. It never fails: what did not answer is trouble in its fact.
 func (e *Engine) gather(ctx context.Context, n *needs) *Facts {
 	g := &gatherer{e: e, ctx: ctx, f: &Facts{Since: e.clock.Machine(), GroupIDs: map[string]Fact[string]{}, Members: map[string]Fact[[]Person]{}, Users: map[string]Fact[Person]{},
-		Managers: map[int]Fact[Person]{}, Shifts: map[Shift]Fact[[]Standing]{}, Names: map[Shift]string{}, Tickets: map[TicketRef]Fact[TicketFacts]{}}}
+		Managers: map[int]Fact[Person]{}, Shifts: map[Shift]Fact[[]Standing]{}, Names: map[Shift]string{}, Tickets: map[TicketRef]Fact[TicketFacts]{}, Administers: map[string]Fact[string]{}}}
 	g.run(func() { put(g, &g.f.Asker, e.person(ctx, n.asker)) })
 	if n.inGroups {
 		g.run(func() { put(g, &g.f.GroupsOf, e.groupsOf(ctx, n.asker)) })
 	}
 	if n.zone {
 		g.run(func() { put(g, &g.f.Zone, e.zoneOf(ctx, n.asker)) })
+	}
+	if n.power != "" {
+		g.run(func() { g.powerOf(n.power) })
 	}
 	if len(n.owners) > 0 {
 		g.run(func() { g.owning(n.owners) })

@@ -35,7 +35,7 @@ func (a Approval) guarded(admins []Selector) Approval {
 }
 
 // guards says why a resource is guarded: it is a group that a flow, the admins or a fallback name as people, or that a thing's tag names as its
-// owner. Empty when it is not; trouble is why that is not known.
+// owner, or its members administer the directory. Empty when it is not; trouble is why that is not known.
 func (p *Policy) guards(r Resource, f *Facts) (why, trouble string) {
 	const named = "the policy names this group as people who ask, decide or administer"
 	if r.Integration != p.guardIn || r.Type != "group" {
@@ -53,8 +53,15 @@ func (p *Policy) guards(r Resource, f *Facts) (why, trouble string) {
 		}
 	}
 	things, trouble := p.owns(r, f)
-	if things != "" {
-		why = "it owns " + things + ", so it decides about access"
+	switch {
+	case trouble != "":
+		return "", trouble
+	case things != "":
+		return "it owns " + things + ", so it decides about access", ""
+	}
+	what, trouble := f.administers(r)
+	if what != "" {
+		why = "its members administer the directory (" + what + ")"
 	}
 	return why, trouble
 }

@@ -26,6 +26,8 @@ type people struct {
 	closed error    // what a question for the schema fails with
 	// failPerson is what every question for one person fails with.
 	failPerson error
+	powers     map[string]string // what groups administer, by their ids
+	failPowers error
 }
 
 // numbered is one of a crowd.
@@ -39,6 +41,13 @@ func (p *people) ask() error {
 		return &flows.CallError{Outcome: flows.OutcomeLater, Lane: true, Sentence: "Okta does not answer"}
 	}
 	return nil
+}
+
+// Administers is what a group administers in the directory.
+func (p *people) Administers(_ context.Context, id string) (string, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.powers[id], cmp.Or(p.ask(), p.failPowers)
 }
 
 func (p *people) Person(_ context.Context, id flows.PersonID) (flows.Person, error) {

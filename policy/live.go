@@ -18,6 +18,7 @@ func Live(ctx context.Context, set *config.Config, out flows.Outside) (problems,
 	l := &live{ctx: ctx, set: set, out: out, groups: map[string]group{}, people: map[string]flows.Person{}, silent: map[string]bool{}}
 	l.names()
 	l.attributes()
+	l.power()
 	if out.Directory != nil && !l.silent[out.DirectoryName] {
 		l.admins()
 		for _, f := range set.Flows {
@@ -194,5 +195,18 @@ func (l *live) attributes() {
 		case d.Trouble != "":
 			l.unanswered(in, &flows.CallError{Sentence: d.Trouble}, "groups and people")
 		}
+	}
+}
+
+// power reports where it cannot be read which groups administer the directory: nothing is given then.
+func (l *live) power() {
+	if l.out.Directory == nil || l.silent[l.out.DirectoryName] {
+		return
+	}
+	switch d := l.out.DoubtPower(l.ctx); {
+	case d.Settled:
+		l.problems = append(l.problems, config.Problem{File: l.set.File, Sentence: d.Sentence})
+	case d.Trouble != "":
+		l.unanswered(l.out.DirectoryName, &flows.CallError{Sentence: d.Trouble}, "groups and people")
 	}
 }

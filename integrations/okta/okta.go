@@ -58,6 +58,7 @@ type Okta struct {
 	rest     *rest.Client
 	token    *rest.Client // the service app's token endpoint, nil with an SSWS token
 	meta     *rest.Client // reads the schema, by a token of its own
+	roles    *rest.Client // reads the admin roles of groups, likewise
 	tags     string
 	manager  string
 	residual flows.Residual
@@ -117,16 +118,19 @@ func (o *Okta) letIn(c Config, settings rest.Config) (err error) {
 		return errors.New("Okta needs a credential: client_id with private_key (a service app), or token")
 	}
 	o.rest, err = rest.New(settings)
-	o.meta = o.rest
+	o.meta, o.roles = o.rest, o.rest
 	return err
 }
 
-// byApp makes two clients: a service app that was not granted the scopes of the schema must still be able to take access away.
+// byApp makes a client for each use: a service app that was not granted the scopes of the schema, or of roles, must still be able to take access away.
 func (o *Okta) byApp(c Config, settings rest.Config) (err error) {
 	if o.rest, o.token, err = appClient(c, settings, scopes); err != nil {
 		return err
 	}
-	o.meta, _, err = appClient(c, settings, schemaScopes)
+	if o.meta, _, err = appClient(c, settings, schemaScopes); err != nil {
+		return err
+	}
+	o.roles, _, err = appClient(c, settings, rolesScope)
 	return err
 }
 
@@ -148,6 +152,7 @@ func (o *Okta) Residual() flows.Residual { return o.residual }
 func (o *Okta) CloseIdle() {
 	o.rest.CloseIdle()
 	o.meta.CloseIdle()
+	o.roles.CloseIdle()
 	if o.token != nil {
 		o.token.CloseIdle()
 	}

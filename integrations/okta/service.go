@@ -25,6 +25,7 @@ const (
 	assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 	scopes        = "okta.users.read okta.groups.read okta.groups.manage"
 	schemaScopes  = "okta.schemas.read okta.userTypes.read"
+	rolesScope    = "okta.roles.read"
 )
 
 // serviceApp gets access tokens by private_key_jwt (RFC 7523) from the organisation's own authorization server.

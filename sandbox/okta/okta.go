@@ -45,7 +45,7 @@ type Options struct {
 const DefaultTokenOwner = "00uTokenOwner"
 
 // AllScopes are the OAuth scopes that this stand-in knows.
-var AllScopes = []string{"okta.users.read", "okta.groups.read", "okta.groups.manage", "okta.logs.read", "okta.schemas.read", "okta.userTypes.read"}
+var AllScopes = []string{"okta.users.read", "okta.groups.read", "okta.groups.manage", "okta.logs.read", "okta.schemas.read", "okta.userTypes.read", "okta.roles.read"}
 
 // Org is the organisation. Its methods may be used from any goroutine.
 type Org struct {
@@ -62,6 +62,7 @@ type Org struct {
 	users   shelf[*user]
 	logins  map[string]string // login in small letters → user
 	groups  shelf[*group]
+	roles   map[string][]role // admin roles, by the group's id
 	rules   shelf[*rule]
 	members members
 	links   map[string]map[string]string // relationship → user → the user it points to

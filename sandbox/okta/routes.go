@@ -17,6 +17,7 @@ const (
 	readLogs     = "okta.logs.read"
 	readSchemas  = "okta.schemas.read"
 	readTypes    = "okta.userTypes.read"
+	readRoles    = "okta.roles.read"
 )
 
 // routes is the table of endpoints, each with the scope that it asks for.
@@ -35,6 +36,7 @@ func (o *Org) routes() http.Handler {
 		{"GET /api/v1/groups/rules", readGroups, (*Org).listRules},
 		{"GET /api/v1/groups/{id}", readGroups, (*Org).readGroup},
 		{"GET /api/v1/groups/{id}/users", readGroups, (*Org).listMembers},
+		{"GET /api/v1/groups/{id}/roles", readRoles, (*Org).listRoles},
 		{"PUT /api/v1/groups/{id}/users/{user}", manageGroups, (*Org).putMember},
 		{"DELETE /api/v1/groups/{id}/users/{user}", manageGroups, (*Org).deleteMember},
 		{"GET /api/v1/meta/types/user", readTypes, (*Org).listTypes},

@@ -2,11 +2,16 @@ package spectest
 
 import "github.com/getkin/kin-openapi/openapi3"
 
-// The excerpt leaves out the two calls about types and schemas of users. What they answer is described here after Okta's management API of
-// 2026.06 (UserType, UserSchema, UserSchemaAttribute), as far as anybody uses it.
+// The excerpt leaves out the two calls about types and schemas of users, and the one about the admin roles of a group. What they answer is
+// described here after Okta's management API of 2026.06 (UserType, UserSchema, UserSchemaAttribute, ListGroupAssignedRoles), as far as anybody uses it.
 const oktaSchemas = `{
   "openapi": "3.0.3", "info": {"title": "types and schemas of users", "version": "2026.06"},
   "paths": {
+    "/api/v1/groups/{groupId}/roles": {
+      "parameters": [{"name": "groupId", "in": "path", "required": true, "schema": {"type": "string"}}],
+      "get": {"responses": {
+        "200": {"description": "Success", "content": {"application/json": {"schema": {"type": "array", "items": {"$ref": "#/components/schemas/GroupRole"}}}}},
+        "403": {"description": "Forbidden"}, "404": {"description": "Not Found"}, "429": {"description": "Too Many Requests"}}}},
     "/api/v1/meta/types/user": {"get": {"responses": {
       "200": {"description": "Success", "content": {"application/json": {"schema": {"type": "array", "items": {"$ref": "#/components/schemas/MetaUserType"}}}}},
       "403": {"description": "Forbidden"}, "429": {"description": "Too Many Requests"}}}},
@@ -17,6 +22,9 @@ const oktaSchemas = `{
         "403": {"description": "Forbidden"}, "404": {"description": "Not Found"}, "429": {"description": "Too Many Requests"}}}}
   },
   "components": {"schemas": {
+    "GroupRole": {"type": "object", "properties": {
+      "id": {"type": "string"}, "label": {"type": "string"}, "type": {"type": "string"}, "status": {"type": "string", "enum": ["ACTIVE", "INACTIVE"]},
+      "assignmentType": {"type": "string", "enum": ["CLIENT", "GROUP", "USER"]}}},
     "MetaUserType": {"type": "object", "required": ["name", "displayName"], "properties": {
       "id": {"type": "string"}, "name": {"type": "string"}, "displayName": {"type": "string"}, "description": {"type": "string"}, "default": {"type": "boolean"},
       "_links": {"type": "object", "properties": {"self": {"$ref": "#/components/schemas/MetaLink"}, "schema": {"$ref": "#/components/schemas/MetaLink"}}}}},
