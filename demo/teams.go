@@ -57,10 +57,16 @@ func (w *World) OpenChat(ctx context.Context, as string) error {
 	if have {
 		return nil
 	}
-	return w.company.Teams.Install(ctx, p.Teams, "")
+	err := w.company.Teams.Install(ctx, p.Teams, "")
+	if err != nil {
+		w.mu.Lock()
+		delete(w.installed, p.Teams)
+		w.mu.Unlock()
+	}
+	return err
 }
 
-// channelsInTeams are the personal chat and the channels in which the app is.
+// channelsInTeams is the personal chat: the company's feed and its help are in Slack.
 func (w *World) channelsInTeams(p sandbox.Person) []page.Channel {
 	return []page.Channel{w.channelInTeams(p, w.company.Teams.DM(p.Teams), "Hallpass", page.Direct)}
 }
