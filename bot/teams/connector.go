@@ -2,6 +2,7 @@ package teams
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -162,6 +163,7 @@ func (t *Teams) call(ctx context.Context, d deed, method, address string, body, 
 	case resp.StatusCode < 200 || resp.StatusCode > 299:
 		said := answerOf(resp, raw, t.cfg.Clock.Machine())
 		if said.Status == http.StatusTooManyRequests {
+			said.Wait = cmp.Or(said.Wait, unsaid)
 			t.meter.rest(method, address, t.cfg.Clock.Machine().Add(said.Wait))
 		}
 		return classify(d, said)

@@ -21,7 +21,7 @@ var halfPastTwo = time.Date(2026, 11, 22, 14, 30, 0, 0, time.UTC)
 func words(text string) bot.Line { return bot.Line{{Text: text}} }
 
 func approverCard() bot.Card {
-	return bot.Card{
+	return bot.Card{Fresh: true,
 		Preview: bot.Line{{Text: "R142: "}, {Typed: "Ana *Silva*"}, {Text: " asks for "}, {Typed: "prod-db"}, {Text: ", 2 h"}},
 		Blocks: []bot.Block{
 			{Kind: bot.Title, Lines: []bot.Line{{{Text: "R142 · "}, {Typed: "Ana *Silva*"}, {User: flows.Account{Platform: Platform, Workspace: acme, User: anaObject}},

@@ -372,8 +372,8 @@ func (i *inbox) Submit(_ context.Context, f bot.Filled) bot.Submitted {
 	return answer(f)
 }
 
-func (i *inbox) Look(_ context.Context, a flows.Account, at bot.Address) (bot.Card, error) {
-	return bot.Card{Blocks: []bot.Block{{Lines: []bot.Line{{{Text: "As it is now."}}}}}, Fresh: true}, nil
+func (i *inbox) Look(context.Context, flows.Account, bot.Address) (bot.Card, error) {
+	return bot.Card{}, flows.ErrNotFound // it keeps no posts: a card that is looked at stays as it is
 }
 
 func (i *inbox) OpenedHome(_ context.Context, a flows.Account) error {

@@ -318,6 +318,11 @@ func TestInTownCallsThatFailAreClassified(t *testing.T) {
 		t.Errorf("another conversation was held up: %v", err)
 	}
 	w.clock.move(9 * time.Second)
+	w.box.Throttle("send", 0, 1)
+	if got := post(); got == nil || got.RetryAfter != unsaid {
+		t.Errorf("throttled without a word of how long: %v", got)
+	}
+	w.clock.move(unsaid)
 	before := len(w.box.Messages(feedRoom))
 	w.box.LoseAnswers("send", http.StatusBadGateway, 1)
 	if got := post(); got == nil || got.Outcome != flows.OutcomeUnknown || len(w.box.Messages(feedRoom)) != before+1 {

@@ -63,6 +63,9 @@ func (m *meter) take(method, address string, now time.Time) time.Duration {
 	return wait
 }
 
+// unsaid is how long a conversation rests when Teams does not say for how long, as it mostly does not.
+const unsaid = 2 * time.Second
+
 // rest keeps calls of a kind from a conversation until then, as Teams has asked. Other conversations are not held up: Teams counts each by itself.
 func (m *meter) rest(method, address string, until time.Time) {
 	_, key := meterOf(method, address)
