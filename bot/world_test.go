@@ -180,17 +180,18 @@ func (w *world) work() (answers []string) {
 // saysEngine says what a test wants it to, and remembers what it was asked to do.
 type saysEngine struct {
 	Engine
-	store   flows.Store
-	actors  map[flows.Account]flows.Actor
-	catalog []flows.Resource
-	offer   flows.Offer
-	slow    error // of Identify, CheckDraft and Offer: the outside does not answer
-	wrong   error // of CheckDraft and Ask
-	answer  flows.Answer
-	moves   bool // Unreached finds another chat
-	did     []string
-	drafts  []flows.Draft // asked for
-	presses []flows.Press // decided by
+	store    flows.Store
+	actors   map[flows.Account]flows.Actor
+	catalog  []flows.Resource
+	offer    flows.Offer
+	slow     error // of Identify, CheckDraft and Offer: the outside does not answer
+	wrong    error // of CheckDraft and Ask
+	answer   flows.Answer
+	explains *flows.Explanation
+	moves    bool // Unreached finds another chat
+	did      []string
+	drafts   []flows.Draft // asked for
+	presses  []flows.Press // decided by
 	// offeredFor are the durations that offers were asked for.
 	offeredFor []time.Duration
 	deeds      []int64
@@ -239,6 +240,9 @@ func (e *saysEngine) OfferFor(_ context.Context, _ flows.PersonID, d flows.Draft
 }
 
 func (e *saysEngine) Explain(_ context.Context, p flows.PersonID, k flows.ResourceKey, permission string, d time.Duration, _ time.Time) (flows.Explanation, error) {
+	if e.explains != nil {
+		return *e.explains, nil
+	}
 	return flows.Explanation{Sentence: fmt.Sprintf("%s asks for %s (%s), %s.", p, k, permission, d), Lines: []flows.Line{
 		{Mark: flows.MarkYes, Text: "flow <production>", Lines: []flows.Line{{Text: "your manager decides"}}}}}, e.slow
 }

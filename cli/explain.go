@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -141,7 +142,8 @@ func (c *explainCommand) thing(ctx context.Context, st flows.Store) (flows.Resou
 	case err != nil:
 		return flows.ResourceKey{}, err
 	case len(list) == 0:
-		return flows.ResourceKey{}, wrong(fmt.Errorf("no sync has seen anything called %s", c.Thing))
+		near, err := c.near(ctx, st)
+		return flows.ResourceKey{}, cmp.Or(err, wrong(fmt.Errorf("no sync has seen anything called %s%s", c.Thing, near)))
 	case len(list) > 1:
 		var keys []string
 		for _, r := range list {
@@ -150,4 +152,21 @@ func (c *explainCommand) thing(ctx context.Context, st flows.Store) (flows.Resou
 		return flows.ResourceKey{}, wrong(fmt.Errorf("more than one thing is called %s; name one of %s", c.Thing, strings.Join(keys, ", ")))
 	}
 	return list[0].ResourceKey, nil
+}
+
+// near suggests the known name most like the one that nobody knows.
+func (c *explainCommand) near(ctx context.Context, st flows.Store) (string, error) {
+	var known []string
+	err := st.View(ctx, func(tx flows.Tx) error {
+		list, err := tx.Resources(flows.ResourceFilter{All: true})
+		known = nil
+		for _, r := range list {
+			known = append(known, r.Name)
+		}
+		return err
+	})
+	if near := config.Nearest(c.Thing, known); near != "" {
+		return fmt.Sprintf("; did you mean %s?", near), err
+	}
+	return "", err
 }

@@ -100,7 +100,7 @@ func (e *Engine) draftWork(ctx context.Context, who PersonID, d Draft) (*work, [
 	switch {
 	case w.cover.Unknown != "":
 		return nil, nil, Errorf(KindUnknown, "%s, so we can’t tell what you may ask for. Try again in a minute.", w.cover.Unknown)
-	case w.cover.Denied != nil && w.facts.Asker.Value.Active():
+	case w.cover.Denied != nil && w.facts.Asker.Value.Active() && w.policy.couldAsk(w.resource, w.request.Entitlement.Permission, w.facts):
 		return nil, nil, denied(w.resource, w.cover.Denied)
 	case w.cover.Flow == nil || !w.facts.Asker.Value.Active() || !slices.Contains(perms, w.request.Entitlement.Permission):
 		return nil, nil, e.unseen() // its name is not theirs to know

@@ -49,17 +49,18 @@ type Explanation struct {
 	Lines    []Line `json:"lines,omitempty"`
 	// Nearest are the ways nearest to it that would work, or would work better.
 	Nearest []Line `json:"nearest,omitempty"`
-	// plain is what the asker reads in place of everything, where even the name is not theirs to know.
-	plain string
+	// plain is what the asker reads in place of everything but the ways that are theirs to know, where even the name is not; asker is what
+	// they read in place of the sentence.
+	plain, asker string
 }
 
 // ForAsker is the explanation without what is not the asker's to know: other flows, the people and groups that a flow is for, and the
 // thing itself where nothing lets them ask for it.
 func (x Explanation) ForAsker() Explanation {
 	if x.plain != "" {
-		return Explanation{Fate: x.Fate, Sentence: x.plain}
+		return Explanation{Fate: x.Fate, Sentence: x.plain, Nearest: forAsker(x.Nearest)}
 	}
-	x.Lines, x.Nearest = forAsker(x.Lines), forAsker(x.Nearest)
+	x.Sentence, x.Lines, x.Nearest = firstNonEmpty(x.asker, x.Sentence), forAsker(x.Lines), forAsker(x.Nearest)
 	return x
 }
 
@@ -127,10 +128,19 @@ func (e *Engine) Explain(ctx context.Context, who PersonID, k ResourceKey, permi
 		return Explanation{}, err
 	}
 	x := w.policy.Explain(Case{Resource: w.resource, Permission: permission, Duration: d, Facts: w.facts, Human: e.human})
+	if x.Fate != FateDenied || x.Flow != "" {
+		return x, nil
+	}
 	if x.plain != "" {
 		x.plain = e.unseen().Sentence
 	}
-	return x, nil
+	near, err := e.near(ctx, w.policy, w.facts, w.resource.Name)
+	for _, r := range near[:min(1, len(near))] {
+		if r.ResourceKey != k {
+			x.Nearest = append(x.Nearest, Line{Text: r.Name + " can be asked for", admins: true})
+		}
+	}
+	return x, err
 }
 
 // nowTx reads as if it were another time.

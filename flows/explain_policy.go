@@ -14,8 +14,13 @@ func (p *Policy) Explain(c Case) Explanation {
 	if r.Flow != nil {
 		out.Flow, out.Longest = r.Flow.Name, Span(r.Flow.HowLong.Limit())
 		out.Lines = append(out.Lines, x.terms()...)
-	} else if r.Fate == FateDenied && !r.Denied && c.Facts.Asker.Value.Active() {
+	} else if r.Fate == FateUnknown {
+		out.plain = "Whether you can ask for that is not known now."
+	} else if c.Facts.Asker.Value.Active() && !(r.Denied && p.couldAsk(c.Resource, c.Permission, c.Facts)) {
 		out.plain = "That is nothing that you can ask for."
+	}
+	if r.Fate == FateAutomatic { // a condition may name a group, which the asker need not know of; what it wants is said below
+		out.asker = strings.TrimSuffix(out.Sentence, becauseOf(r.Why)+".") + "."
 	}
 	return out
 }

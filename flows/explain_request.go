@@ -108,7 +108,40 @@ func (t told) explain() Explanation {
 	for _, g := range t.grants {
 		x.Lines = append(x.Lines, Line{Text: grantWords(g)})
 	}
+	x.Nearest = t.nearest()
 	return t.log(x)
+}
+
+// nearest is what would work after a no, a silence, or a ticket that was not good enough when it came to it.
+func (t told) nearest() (out []Line) {
+	r := t.request
+	switch ticket := t.flow.Why.Ticket; {
+	case r.State == Denied:
+		return []Line{{Text: "asking again; until " + stamp(r.Closed.Add(noShown)) + " every card shows the no"}}
+	case r.State == Lapsed:
+		out = []Line{{Text: "asking again"}}
+		for _, c := range t.flow.Approval.AutomaticIf {
+			if c.During != nil && c.Group == "" && c.Shift == nil {
+				out = append(out, Line{Text: "asking " + c.Words() + ": nobody would have to decide"})
+			}
+		}
+	case ticket != nil && r.TicketKey != "" && strings.Contains(t.whyNot(), r.TicketKey):
+		return ticket.nearest()
+	}
+	return out
+}
+
+// noShown is for how long cards for the same show that it was denied.
+const noShown = 24 * time.Hour
+
+// whyNot is why an approved request gave nothing, empty when it did.
+func (t told) whyNot() string {
+	for _, g := range t.grants {
+		if g.State == Dropped {
+			return g.EndWhy
+		}
+	}
+	return t.request.Ending
 }
 
 func grantWords(g *Grant) string {

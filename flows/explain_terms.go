@@ -2,11 +2,8 @@ package flows
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
-
-	"hallpass/flows/when"
 )
 
 // terms are what the flow that decides says of this asker and thing: for how long, why, and who has to agree.
@@ -252,97 +249,4 @@ func (x explainer) selectors(list []Selector) string {
 		words = append(words, x.selector(s))
 	}
 	return Join(words, "or")
-}
-
-// nearest are ways near to the case that would work, or work without people: a shorter time, a later moment, a group.
-func (x explainer) nearest() []Line {
-	switch {
-	case x.r.Fate == FateUnknown:
-		return []Line{{Text: "the same, once there is an answer"}}
-	case x.r.Fate == FateAutomatic:
-		return nil
-	case x.r.Flow == nil:
-		return x.groups()
-	}
-	var out []Line
-	if x.r.Fate == FateDenied {
-		if d := x.shorter(func(d time.Duration) bool { return true }); d > 0 {
-			out = append(out, Line{Text: "asking for " + Span(d)})
-		}
-		return out
-	}
-	if d := x.shorter(func(d time.Duration) bool { return x.r.Flow.lets(x.request(d), x.Facts) != "" }); d > 0 {
-		out = append(out, Line{Text: "asking for " + Span(d) + ": nobody would have to decide"})
-	}
-	if at, ok := x.opening(); ok {
-		out = append(out, Line{Text: "asking from " + stamp(at) + " on: nobody would have to decide"})
-	}
-	return out
-}
-
-// shorter is the longest time, shorter than asked for, that the flow offers and that is good enough.
-func (x explainer) shorter(good func(time.Duration) bool) time.Duration {
-	h := x.r.Flow.HowLong
-	list := append(slices.Clone(h.Choices), h.Max, h.Default, h.InTotal.Max-x.Facts.Local.Used)
-	for _, c := range x.r.Flow.Approval.AutomaticIf {
-		list = append(list, c.AtMost)
-	}
-	var best time.Duration
-	for _, d := range list {
-		if d > best && d < x.r.Duration && x.r.Flow.refuses(d) == "" && good(d) {
-			best = d
-		}
-	}
-	return best
-}
-
-// opening is the next moment at which a window lets the same request through.
-func (x explainer) opening() (best time.Time, found bool) {
-	for _, c := range x.r.Flow.Approval.AutomaticIf {
-		opens, ok := c.nextOpening(x.Facts)
-		if !ok || found && !opens.Before(best) {
-			continue
-		}
-		then := *x.Facts
-		then.Local.Now = opens
-		if x.r.Flow.lets(x.request(x.r.Duration), &then) != "" {
-			best, found = opens, true
-		}
-	}
-	return best, found
-}
-
-// groups says whom the first flow about the thing is for. It is not for the asker to know.
-func (x explainer) groups() []Line {
-	if x.guarded() || !x.Facts.Asker.Value.Active() {
-		return nil
-	}
-	for _, f := range x.p.Flows {
-		covered, excepted := f.line(x.Resource, x.Permission)
-		in, _ := isAmong(f.Who.Any, x.Facts)
-		switch {
-		case !covered:
-			continue
-		case excepted || f.Deny || in:
-			return nil
-		}
-		return []Line{{Text: fmt.Sprintf("being %s: flow %s", x.selectors(f.Who.Any), f.Name), admins: true}}
-	}
-	return nil
-}
-
-// nextOpening is when a condition's window opens next; false when it has none, is open now, or never opens.
-func (c Condition) nextOpening(f *Facts) (time.Time, bool) {
-	if c.During == nil {
-		return time.Time{}, false
-	}
-	zone := f.zone()
-	if !c.inAskersZone() {
-		zone, _ = when.Zone(c.During.Zone) // one that cannot be read opens never
-	}
-	opens, _, ok := c.During.Next(f.Local.Now, zone)
-	if !ok || !opens.After(f.Local.Now) {
-		return time.Time{}, false
-	}
-	return opens.In(zone), true
 }

@@ -79,7 +79,7 @@ Ana Silva cannot ask for prod-db (member) for 9 h at Mon 2 Mar 2026 12:01 UTC: A
     · offered: 1 h or 2 h, or any time up to 8 h
   · why: a reason is required, at least 5 characters
 What would work:
-  · asking for 8 h
+  · asking for at most 8 h, and extending it later, once by 4 h
 `)
 }
 
@@ -145,7 +145,7 @@ Ana Silva could ask for prod-db (member) for 1 h at Sat 7 Mar 2026 12:00 UTC; pe
       · Dev Patel, one of database-owners
   · after 1 d without an answer it lapses
 What would work:
-  · asking from Mon 9 Mar 2026 09:00 CET on: nobody would have to decide
+  · asking from Mon 9 Mar 2026 09:00 CET on (on weekdays from 09:00 to 18:00 in Berlin): nobody would have to decide; now it is decided by one of database-owners
 `)
 	near := w.explain(ana, 4*time.Hour, time.Time{}).Nearest
 	is(t, "a shorter time", near[0].Text, "asking for 2 h: nobody would have to decide")
@@ -195,7 +195,7 @@ func TestExplainRefusals(t *testing.T) {
 			t.Errorf("%s:\n%s\nlacks %s", name, got, c.want)
 		}
 	}
-	w := newWorld(t, frozen())
+	w := newWorld(t, frozen(), oneStep())
 	w.tagged(map[string]string{"frozen": "yes"})
 	tree(t, w.explain(ana, time.Hour, time.Time{}).ForAsker(), `
 Ana Silva cannot ask for prod-db (member) at Mon 2 Mar 2026 12:01 UTC: flow frozen forbids it.

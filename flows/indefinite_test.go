@@ -349,7 +349,7 @@ What would work:
 	w.use(oneStep())
 	x = w.explain(ana, flows.Indefinite, time.Time{})
 	is(t, "where it is not offered", x.Sentence, "Ana Silva cannot ask for prod-db (member) until revoked at Mon 2 Mar 2026 12:01 UTC: Access here has an end: at most 8 h.")
-	is(t, "what would work", x.Nearest[0].Text, "asking for 8 h")
+	is(t, "what would work", x.Nearest[0].Text, "asking for at most 8 h, and extending it later, once by 4 h")
 }
 
 func TestAnyDeathAroundAccessWithoutAnEnd(t *testing.T) {

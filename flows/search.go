@@ -3,23 +3,36 @@ package flows
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 )
 
 // hidden is what anybody is told about a thing that is unknown or not theirs; the same words for both.
 func (e *Engine) hidden(name string, yours []Resource) *Error {
-	var names []string
-	for _, r := range yours {
-		names = append(names, r.Name)
-	}
-	s := fmt.Sprintf("Nothing called %s that you can ask for.", name)
-	if len(names) > 0 {
-		s += " Yours: " + strings.Join(names, ", ") + "."
-	}
+	s := fmt.Sprintf("Nothing called %s that you can ask for.", name) + yoursWords(yours)
 	if e.set.Help != "" {
 		s += " " + e.set.Help
 	}
 	return &Error{Kind: KindNotFound, Sentence: s, Field: "resource"}
+}
+
+// yoursWords name what can be asked for, as a sentence to follow another.
+func yoursWords(yours []Resource) string {
+	if len(yours) == 0 {
+		return ""
+	}
+	var names []string
+	for _, r := range yours {
+		names = append(names, r.Name)
+	}
+	return " Yours: " + strings.Join(names, ", ") + "."
+}
+
+// couldAsk reports whether somebody could ask for something if no flow forbade it.
+func (p *Policy) couldAsk(r Resource, permission string, f *Facts) bool {
+	open := *p
+	open.Flows = slices.DeleteFunc(slices.Clone(p.Flows), func(f *Flow) bool { return f.Deny })
+	return open.Cover(r, permission, f).Flow != nil
 }
 
 // unseen is hidden for a thing that was chosen by its id.
@@ -111,18 +124,64 @@ func (e *Engine) FindResource(ctx context.Context, who PersonID, name string) (R
 	if len(list) > 1 {
 		return Resource{}, &Error{Kind: KindInvalid, Field: "resource", Sentence: fmt.Sprintf("More than one thing is called %s. Choose it in the form.", name)}
 	}
-	if err := e.forbidden(ctx, p, f, name); err != nil {
-		return Resource{}, err
+	yours, err := e.yours(ctx, p, f, name)
+	if err == nil {
+		err = e.forbidden(ctx, p, f, name, yours)
 	}
-	yours, err := e.searchWith(ctx, p, f, ResourceFilter{}, 5)
 	if err != nil {
 		return Resource{}, err
 	}
 	return Resource{}, e.hidden(name, yours)
 }
 
-// forbidden says when a deny flow covers what was named.
-func (e *Engine) forbidden(ctx context.Context, p *Policy, f *Facts, name string) error {
+// yoursShown is how many things a refusal names that can be asked for.
+const yoursShown = 5
+
+// yours are a few things that this person may ask for, the nearest to a name first.
+func (e *Engine) yours(ctx context.Context, p *Policy, f *Facts, name string) ([]Resource, error) {
+	out, err := e.near(ctx, p, f, name)
+	if err != nil || len(out) >= yoursShown {
+		return out[:min(yoursShown, len(out))], err
+	}
+	rest, err := e.searchWith(ctx, p, f, ResourceFilter{}, yoursShown)
+	for _, r := range rest {
+		if len(out) < yoursShown && !slices.ContainsFunc(out, func(x Resource) bool { return x.ResourceKey == r.ResourceKey }) {
+			out = append(out, r)
+		}
+	}
+	return out, err
+}
+
+// nearSearched is how many things that have a word of a name are compared with it.
+const nearSearched = 50
+
+// near are the things that this person may ask for and whose names have the first word of a name, those that begin most like it first. It looks
+// at nothing else, so that it says the same of a name that is unknown and one that is not theirs to know.
+func (e *Engine) near(ctx context.Context, p *Policy, f *Facts, name string) ([]Resource, error) {
+	name = strings.ToLower(strings.TrimSpace(name))
+	word := name
+	if i := strings.IndexAny(name, "-_./ "); i > 0 {
+		word = name[:i]
+	}
+	if word == "" {
+		return nil, nil
+	}
+	list, err := e.searchWith(ctx, p, f, ResourceFilter{Text: word}, nearSearched)
+	slices.SortStableFunc(list, func(a, b Resource) int { return alike(b.Name, name) - alike(a.Name, name) })
+	return list, err
+}
+
+// alike is how many letters two names have in common from the start.
+func alike(a, b string) (n int) {
+	a = strings.ToLower(a)
+	for n < len(a) && n < len(b) && a[n] == b[n] {
+		n++
+	}
+	return n
+}
+
+// forbidden says when a deny flow covers what was named, to those who could ask for it otherwise: to others it stays unknown.
+func (e *Engine) forbidden(ctx context.Context, p *Policy, f *Facts, name string, yours []Resource) error {
 	return e.store.View(ctx, func(tx Tx) error {
 		list, err := tx.Resources(ResourceFilter{Name: name, Limit: 5})
 		if err != nil {
@@ -130,8 +189,10 @@ func (e *Engine) forbidden(ctx context.Context, p *Policy, f *Facts, name string
 		}
 		for _, r := range list {
 			for _, perm := range r.Permissions {
-				if c := p.Cover(r, perm, f); c.Denied != nil {
-					return denied(r, c.Denied)
+				if c := p.Cover(r, perm, f); c.Denied != nil && p.couldAsk(r, perm, f) {
+					no := denied(r, c.Denied)
+					no.Sentence += yoursWords(yours)
+					return no
 				}
 			}
 		}
