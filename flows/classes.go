@@ -227,18 +227,3 @@ func (a Approval) automaticGroups() (out []Selector) {
 	}
 	return out
 }
-
-// MayAskFor is the list of what an asker may ask for, as places in the list that was classed, in order.
-func MayAskFor(classes []*Class, f *Facts) []int {
-	var out []int
-	if !f.Asker.Value.Active() {
-		return nil
-	}
-	for _, c := range classes {
-		if c.Cover(f).Flow != nil {
-			out = append(out, c.Resources...)
-		}
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
-}
