@@ -130,6 +130,9 @@ func local(host string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
+// gone stands in the place of a message that was deleted.
+const gone = `{"type":"message","text":"(This message was taken away.)"}`
+
 // out passes a call of the program on to the Playground's connector, without the token, which is nothing to it.
 func (r *Relay) out(w http.ResponseWriter, req *http.Request) {
 	r.mu.Lock()
@@ -146,6 +149,10 @@ func (r *Relay) out(w http.ResponseWriter, req *http.Request) {
 			refuse(w, http.StatusBadRequest, "BadSyntax", "this is no activity")
 			return
 		}
+		if req.Method == http.MethodDelete { // the Playground cannot, so the message is emptied
+			req.Method, body = http.MethodPut, []byte(gone)
+			req.Header.Set("Content-Type", "application/json; charset=utf-8")
+		}
 		passOn := httputil.ReverseProxy{Rewrite: func(p *httputil.ProxyRequest) {
 			p.Out.URL.Path, p.Out.URL.RawPath = r.member(p.In.URL), ""
 			p.SetURL(to)
@@ -160,7 +167,7 @@ func (r *Relay) out(w http.ResponseWriter, req *http.Request) {
 
 // plain is an activity without what only Teams itself knows. The Playground has no dialogs: a button that asks for one would do nothing there.
 // Without "msteams" its press comes as a message, as from an old client, and Hallpass answers with the form as a card. It has no search in a field
-// either: without "choices.data" it offers what is filled in.
+// either: without "choices.data" it offers what is filled in. Nor has it views of single people, which "refresh" would ask for.
 func plain(from io.Reader) ([]byte, error) {
 	raw, err := io.ReadAll(from)
 	if err != nil || len(raw) == 0 {
@@ -179,6 +186,7 @@ func strip(v any) {
 	case map[string]any:
 		delete(v, "msteams")
 		delete(v, "choices.data")
+		delete(v, "refresh")
 		for _, inner := range v {
 			strip(inner)
 		}

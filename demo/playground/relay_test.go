@@ -28,6 +28,7 @@ type bench struct {
 type received struct {
 	*httptest.Server
 	n      int
+	method string
 	path   string
 	header http.Header
 	body   map[string]any
@@ -36,7 +37,7 @@ type received struct {
 func receive(t *testing.T, status int, answer string) *received {
 	r := &received{}
 	r.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		r.n, r.path, r.header, r.body = r.n+1, req.URL.Path, req.Header.Clone(), nil
+		r.n, r.method, r.path, r.header, r.body = r.n+1, req.Method, req.URL.Path, req.Header.Clone(), nil
 		if raw, _ := io.ReadAll(req.Body); len(raw) > 0 {
 			_ = json.Unmarshal(raw, &r.body)
 		}
@@ -158,7 +159,7 @@ func TestOnlyThePlaygroundOfThisMachineIsSigned(t *testing.T) {
 func TestWhatHallpassSendsReachesThePlayground(t *testing.T) {
 	b := between(t)
 	send := b.relay.Host() + "/playground/v3/conversations/a:playground/activities"
-	const card = `{"attachments":[{"content":{"msteams":{"width":"Full"},"body":[{"id":"resource","choices":[{"title":"prod-db"}],"choices.data":{"dataset":"x"}}],` +
+	const card = `{"attachments":[{"content":{"msteams":{"width":"Full"},"refresh":{"userIds":[]},"body":[{"id":"resource","choices":[{"title":"prod-db"}],"choices.data":{"dataset":"x"}}],` +
 		`"actions":[{"data":{"hallpass":{"do":"press"},"msteams":{"type":"task/fetch"}}}]}}]}`
 	if status, _ := b.asks("POST", send, "application/json", b.token(), card); status != http.StatusNotFound {
 		t.Errorf("before the Playground was opened: %d", status)
@@ -176,6 +177,16 @@ func TestWhatHallpassSendsReachesThePlayground(t *testing.T) {
 	const drawn = `{"attachments":[{"content":{"actions":[{"data":{"hallpass":{"do":"press"}}}],"body":[{"choices":[{"title":"prod-db"}],"id":"resource"}]}}]}`
 	if raw, _ := json.Marshal(b.screen.body); string(raw) != drawn {
 		t.Errorf("the Playground draws\n%s", raw)
+	}
+}
+
+// The Playground refuses to delete.
+func TestAMessageThatIsDeletedIsEmptied(t *testing.T) {
+	b := between(t)
+	b.says()
+	status, _ := b.asks("DELETE", b.relay.Host()+"/playground/v3/conversations/a:playground/activities/m1", "", b.token(), "")
+	if status != http.StatusCreated || b.screen.method != http.MethodPut || b.screen.body["text"] != "(This message was taken away.)" {
+		t.Errorf("%d, and the Playground got %s %v", status, b.screen.method, b.screen.body)
 	}
 }
 
