@@ -8,6 +8,9 @@ import (
 // A group whose members administer the directory has power over groups and people, whatever the file says: it is guarded too. Reading that for
 // every group with every sync would be too many calls, so it is read of the one group that somebody asks for, and again before it is given.
 
+// doubtPower is the key under which admins were told that this cannot be read.
+const doubtPower = "(roles of groups)"
+
 // administering is a directory in which groups can be given power over it.
 type administering interface {
 	// Administers is what the members of a group administer, such as "Group Administrator"; empty when nothing. For no group it says only whether

@@ -82,5 +82,9 @@ func TestTheScopeThatIsMissingForRolesIsSaid(t *testing.T) {
 	for _, d := range w.engine.Doubts(w.ctx) {
 		said = append(said, d.Sentence)
 	}
-	same(t, "at the start", said, []string{"Okta does not say which groups administer it, so nobody can be given any. Grant the service app the scope okta.roles.read."})
+	const sentence = "Okta does not say which groups administer it, so nobody can be given any. Grant the service app the scope okta.roles.read."
+	same(t, "at the start", said, []string{sentence})
+	w.sync()
+	w.sync()
+	same(t, "while it runs, once", w.alarms(), []string{sentence})
 }

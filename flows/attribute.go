@@ -135,13 +135,16 @@ func (e *Engine) Doubts(ctx context.Context) []Doubt {
 	return Doubts(ctx, e.out, e.policy.Load(), e.set.links()...)
 }
 
-// checkAttributes tells the admins, once each time that it comes true, what gives authority no longer.
+// checkAttributes tells the admins, once each time that it comes true, what gives authority no longer, and that it cannot be read what groups administer.
 func (e *Engine) checkAttributes(ctx context.Context) error {
 	told := map[string]string{}
 	for _, name := range attributesOf(e.policy.Load(), e.set.links()) {
 		if d := e.out.Doubt(ctx, name); d.Settled || d.Trouble == "" {
 			told[name] = d.Sentence
 		}
+	}
+	if d := e.out.DoubtPower(ctx); d.Settled || d.Trouble == "" {
+		told[doubtPower] = d.Sentence
 	}
 	return e.store.Change(ctx, func(tx Tx) error {
 		for _, name := range sortedKeys(told) {

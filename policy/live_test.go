@@ -48,6 +48,20 @@ func checked(t *testing.T, text string, groups map[string][]string, wrap func(*c
 	return bad.Error(), remarks.Error()
 }
 
+// rankless is a directory whose groups' admin roles our credential may not read.
+type rankless struct{ *company }
+
+func (rankless) Administers(context.Context, string) (string, error) {
+	return "", &flows.CallError{Outcome: flows.OutcomeRefused, Sentence: "Grant the service app the scope okta.roles.read"}
+}
+
+func TestCheckNamesTheScopeOfRolesThatIsMissing(t *testing.T) {
+	problems, _ := checked(t, watched, map[string][]string{"engineering": {"ana"}, "owners": {"eve"}, "security": {"eve"}, "leads": {"eve"}}, func(c *company) flows.Directory { return rankless{c} })
+	if want := "c.yaml: Okta does not say which groups administer it, so nobody can be given any. Grant the service app the scope okta.roles.read."; problems != want {
+		t.Errorf("got  %s\nwant %s", problems, want)
+	}
+}
+
 func TestCheckNamesTheScopeThatIsMissing(t *testing.T) {
 	problems, _ := checked(t, watched, map[string][]string{"engineering": {"ana"}, "owners": {"eve"}, "security": {"eve"}, "leads": {"eve"}}, func(c *company) flows.Directory { return secretive{c} })
 	if want := "c.yaml:10:41: Okta does not say whether people can change their own managerId, so it cannot say who somebody's manager is. Grant the service app the scope okta.schemas.read."; problems != want {
