@@ -57,7 +57,7 @@ func (o *outside) add(c *config.Config, i config.Integration, clock flows.Clock)
 func (o *outside) okta(c *config.Config, i config.Integration, clock flows.Clock) error {
 	k := i.Okta
 	org, err := okta.New(okta.Config{Name: i.Name, BaseURL: k.APIURL, Token: rest.NewSecret(k.Token.Reveal()), ClientID: k.ClientID, PrivateKey: rest.NewSecret(k.PrivateKey.Reveal()),
-		KeyID: k.KeyID, TagsFrom: k.TagsFrom, ManagerAttribute: k.Manager, SessionsOutlive: k.SessionsOutlive.For, SessionsOutliveKnown: k.SessionsOutlive.Known,
+		KeyID: k.KeyID, TagsFrom: k.TagsFrom, OwnerFrom: k.OwnerFrom, Owners: ownersOf(k.Owners), ManagerAttribute: k.Manager, SessionsOutlive: k.SessionsOutlive.For, SessionsOutliveKnown: k.SessionsOutlive.Known,
 		Timeout: c.Timing.CallTimeout, Now: clock.Machine})
 	if err != nil {
 		return err
@@ -70,6 +70,13 @@ func (o *outside) okta(c *config.Config, i config.Integration, clock flows.Clock
 		o.Directory = org
 	}
 	return nil
+}
+
+func ownersOf(list []config.Owner) (out []okta.Owner) {
+	for _, o := range list {
+		out = append(out, okta.Owner(o))
+	}
+	return out
 }
 
 // file is a directory only: it can be nobody's target.

@@ -51,7 +51,7 @@ func TestWhatIsLeftOutHasDefaults(t *testing.T) {
 func TestWhatIsWrittenIsRead(t *testing.T) {
 	c := good(t, "team_ids: [T01ACME]", "team_ids: [T01ACME, E02]\n  api_url: http://127.0.0.1:9/api/\n  audit_channel: C0A\n  connections: 3\n"+
 		"  feed: {reason: hide}", "token: env:OKTA_TOKEN", "client_id: c, private_key: env:OKTA_TOKEN, key_id: k, sync: 1m, "+
-		"tags_from: {profile: tags}, manager: {profile: boss}, sessions_outlive: 90m",
+		"tags_from: {profile: tags}, owner_from: {profile: managedBy}, owners: [{name: \"prod-*\", owner: ana@acme.com}], manager: {profile: boss}, sessions_outlive: 90m",
 		"people:\n", "people:\n  same_human: [[Ana@acme.com, root@acme.com]]\n",
 		"{group: security}", "{group: security}, {user: CTO@acme.com}, {shift: {in: pagerduty, schedule: P1, level: 2}}")
 	if s := c.Slack; s.APIURL != "http://127.0.0.1:9/api/" || s.Connections != 3 || !c.HideReason || c.Feed != (flows.Place{Platform: "slack", Workspace: "T01ACME", Channel: "C0A"}) || len(s.TeamIDs) != 2 {
@@ -59,7 +59,7 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 	}
 	okta, _ := c.Integration("okta")
 	want := &Okta{APIURL: "https://acme.okta.com", ClientID: "c", PrivateKey: NewSecret("the-okta-token", "env:OKTA_TOKEN"), KeyID: "k",
-		Sync: time.Minute, TagsFrom: "tags", Manager: "boss", SessionsOutlive: flows.Residual{For: 90 * time.Minute, Known: true}}
+		Sync: time.Minute, TagsFrom: "tags", OwnerFrom: "managedBy", Owners: []Owner{{"prod-*", "ana@acme.com"}}, Manager: "boss", SessionsOutlive: flows.Residual{For: 90 * time.Minute, Known: true}}
 	if !reflect.DeepEqual(okta.Okta, want) {
 		t.Errorf("okta %+v", okta.Okta)
 	}

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"path"
 	"time"
 
 	"hallpass/flows"
@@ -40,11 +41,18 @@ type Okta struct {
 	Sync       time.Duration // between two full syncs
 	// TagsFrom is the attribute of a group's profile that holds its tags; empty when groups have none.
 	TagsFrom string
+	// OwnerFrom is the attribute of a group's profile that names its owner; empty where none does. Owners are owners by the names of groups,
+	// before that and before the tags. Both become the tag "owner".
+	OwnerFrom string
+	Owners    []Owner
 	// Manager is the attribute of a person's profile that names the manager.
 	Manager string
 	// SessionsOutlive is how long sessions may go on after a removal.
 	SessionsOutlive flows.Residual
 }
+
+// Owner is the owner of the things of some name (a glob): an address or a group.
+type Owner struct{ Name, Owner string }
 
 // PagerDuty is an account: who is on call.
 type PagerDuty struct {
@@ -116,14 +124,29 @@ func readOkta(o object) *Okta {
 	k := &Okta{
 		APIURL:   o.need("api_url", "write your org's address, such as https://acme.okta.com").url(""),
 		Sync:     o.get("sync").span(DefaultSync),
-		TagsFrom: o.profile("tags_from", ""),
-		Manager:  o.profile("manager", DefaultManager),
+		TagsFrom: o.profile("tags_from", ""), OwnerFrom: o.profile("owner_from", ""), Owners: o.get("owners").owners(),
+		Manager: o.profile("manager", DefaultManager),
 	}
 	o.credentials(k)
 	if v := o.get("sessions_outlive"); v.present() {
 		k.SessionsOutlive = v.residual()
 	}
 	return k
+}
+
+// owners reads who owns the things of which name.
+func (v value) owners() []Owner {
+	var out []Owner
+	for _, item := range v.list() {
+		o := item.object(sectionOwned)
+		name := o.need("name", "write the name of what is owned; * and ? match")
+		x := Owner{Name: name.text(), Owner: o.need("owner", "write an address or the name of a group").text()}
+		if _, err := path.Match(x.Name, ""); err != nil {
+			name.say("%q is not a pattern of names", clip(x.Name))
+		}
+		out = append(out, x)
+	}
+	return out
 }
 
 // credentials reads an API token, or the three parts of a service app's key.

@@ -137,6 +137,8 @@ var badSettings = []struct{ good, bad, want string }{
 	{"kind: pagerduty, ", "", `12:14: pagerduty.kind is missing; write one of okta, pagerduty, jira or file`},
 	{"kind: pagerduty, ", "kind: pagerduty, sync: 1m, ", `12:32: unknown key "sync"; known here: kind, api_url, token`},
 	{", token: env:OKTA_TOKEN", "", `11:9: okta.token is missing; write client_id, private_key and key_id of a service app, or an API token`},
+	{"token: env:OKTA_TOKEN", "token: env:OKTA_TOKEN, owners: [{name: '[', owner: x}, {name: a}]",
+		`11:95: "[" is not a pattern of names` + "\n" + `11:111: owners[1].owner is missing; write an address or the name of a group`},
 	{"token: env:OKTA_TOKEN", "token: env:OKTA_TOKEN, manager: {profile: a b}",
 		`11:98: profile must be the name of an attribute, such as slackId: letters, digits and _`},
 	{"token: env:OKTA_TOKEN", "client_id: c, key_id: k", `11:9: okta.private_key is missing; a service app needs client_id, private_key and key_id`},

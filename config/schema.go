@@ -36,6 +36,7 @@ const (
 	sectionSelector    = "selector"
 	sectionShift       = "shift"
 	sectionOwner       = "owner"
+	sectionOwned       = "owners"
 	sectionTickets     = "tickets"
 	sectionOverride    = "for_groups"
 	sectionIntegration = "integration "
@@ -67,7 +68,8 @@ var schema = map[string][]key{
 	sectionProfile: {must("profile", aText)},
 
 	sectionIntegration + string(KindOkta): {must("kind", oneOf(string(KindOkta))), must("api_url", aText), is("token", aSecret), is("client_id", aText),
-		is("private_key", aSecret), is("key_id", aText), is("sync", aSpan), is("tags_from", part(sectionProfile)), is("sessions_outlive", aText),
+		is("private_key", aSecret), is("key_id", aText), is("sync", aSpan), is("tags_from", part(sectionProfile)),
+		is("owner_from", part(sectionProfile)), is("owners", listOf(part(sectionOwned))), is("sessions_outlive", aText),
 		is("manager", part(sectionProfile))},
 	sectionIntegration + string(KindPagerDuty): {must("kind", oneOf(string(KindPagerDuty))), is("api_url", aText), must("token", aSecret)},
 	sectionIntegration + string(KindJira): {must("kind", oneOf(string(KindJira))), must("api_url", aText), must("user", aText), must("token", aSecret),
@@ -105,6 +107,7 @@ var schema = map[string][]key{
 		is("everyone", form{"const": true})},
 	sectionShift:    {must("in", aText), must("schedule", aText), is("level", whole(1, maxLevels)), is("known_for", aSpan)},
 	sectionOwner:    {must("tag", aText)},
+	sectionOwned:    {must("name", aText), must("owner", aText)},
 	sectionTickets:  {must("in", aText), is("issue_type", aText), is("granted", aText), is("ended", aText)},
 	sectionOverride: {must("group", aText), is("how_long", part(sectionHowLong)), is("approval", part(sectionApproval))},
 }

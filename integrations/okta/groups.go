@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	globs "path"
 	"strings"
 
 	"hallpass/flows"
@@ -52,15 +53,36 @@ func (o *Okta) resource(g group, rules filled) flows.Resource {
 		ResourceKey: flows.ResourceKey{Integration: o.name, Type: groupType, ID: g.ID},
 		Name:        g.text("name"), Description: g.text("description"), Permissions: []string{permission}, Unfit: g.unfit(rules),
 	}
-	if o.tags == "" {
-		return r
+	if o.tags != "" {
+		tags, err := parseTags(g.text(o.tags))
+		if err != nil && r.Unfit == "" {
+			r.Unfit = fmt.Sprintf("its tags in %s cannot be read: %v", o.tags, err)
+		}
+		r.Tags = tags
 	}
-	tags, err := parseTags(g.text(o.tags))
-	if err != nil && r.Unfit == "" {
-		r.Unfit = fmt.Sprintf("its tags in %s cannot be read: %v", o.tags, err)
+	if owner := o.ownerOf(g); owner != "" {
+		if r.Tags == nil {
+			r.Tags = map[string]string{}
+		}
+		r.Tags[ownerTag] = owner
 	}
-	r.Tags = tags
 	return r
+}
+
+// ownerTag is the tag that names an owner, wherever the owner is known from.
+const ownerTag = "owner"
+
+// ownerOf is the owner by the list of the configuration, else by the group's own field. Empty: the tags may still say.
+func (o *Okta) ownerOf(g group) string {
+	for _, x := range o.owners {
+		if ok, _ := globs.Match(x.Name, g.text("name")); ok {
+			return x.Owner
+		}
+	}
+	if o.owner == "" {
+		return ""
+	}
+	return strings.TrimSpace(g.text(o.owner))
 }
 
 // parseTags reads "env=prod, team=payments".

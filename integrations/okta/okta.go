@@ -39,7 +39,10 @@ type Config struct {
 	PrivateKey rest.Secret // its key in PEM, RSA or EC
 	KeyID      string      // the key's id at the app
 
-	TagsFrom         string // attribute of a group's profile that holds "env=prod,team=payments"; no tags where empty
+	TagsFrom  string // attribute of a group's profile that holds "env=prod,team=payments"; no tags where empty
+	OwnerFrom string // attribute of a group's profile that names its owner, by address or group; it becomes the tag "owner"
+	// Owners are owners by the names of groups, before what Okta says; the first that matches holds.
+	Owners           []Owner
 	ManagerAttribute string // attribute of a person's profile that names the manager by id, login or address; managerId where empty
 
 	SessionsOutlive      time.Duration // how long sessions may outlive a removal
@@ -52,6 +55,9 @@ type Config struct {
 	Observe   func(date time.Time)                       // told each answer's Date
 }
 
+// Owner is the owner of the groups of some name (a glob), by address or group.
+type Owner struct{ Name, Owner string }
+
 // Okta implements flows.Directory and flows.Target.
 type Okta struct {
 	name     string
@@ -60,6 +66,8 @@ type Okta struct {
 	meta     *rest.Client // reads the schema, by a token of its own
 	roles    *rest.Client // reads the admin roles of groups, likewise
 	tags     string
+	owner    string
+	owners   []Owner
 	manager  string
 	residual flows.Residual
 	rules    *book[filled]
@@ -75,15 +83,17 @@ var (
 // New checks the configuration; it makes no call.
 func New(c Config) (*Okta, error) {
 	residual := flows.Residual{For: c.SessionsOutlive, Known: c.SessionsOutliveKnown}
-	o := &Okta{name: c.Name, tags: c.TagsFrom, manager: c.ManagerAttribute, residual: residual}
+	o := &Okta{name: c.Name, tags: c.TagsFrom, owner: c.OwnerFrom, owners: c.Owners, manager: c.ManagerAttribute, residual: residual}
 	if o.name == "" {
 		o.name = "okta"
 	}
 	if o.manager == "" {
 		o.manager = "managerId"
 	}
-	if !attributeName.MatchString(o.manager) || (o.tags != "" && !attributeName.MatchString(o.tags)) {
-		return nil, errors.New("the names of Okta profile attributes have letters, digits and _ only")
+	for _, name := range []string{o.manager, o.tags, o.owner} {
+		if name != "" && !attributeName.MatchString(name) {
+			return nil, errors.New("the names of Okta profile attributes have letters, digits and _ only")
+		}
 	}
 	if c.Now == nil {
 		c.Now = time.Now
