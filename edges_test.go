@@ -29,6 +29,7 @@ var edges = map[string][]string{
 	"policy":                 {"config", "flows/..."},
 	"flows":                  {"flows/..."},
 	"flows/...":              {},
+	"flows/when":             {"flows/near"},
 	"store":                  {"flows/..."},
 	"store/storetest":        {"flows/..."},
 	"scheduler":              {"flows/..."},

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"hallpass/flows"
+	"hallpass/flows/near"
 )
 
 // Verb is what a typed command is about.
@@ -245,7 +246,7 @@ func nearVerb(word string) Verb {
 	word = strings.ToLower(word)
 	best, at := Verb(""), nearEnough+1
 	for _, v := range verbs {
-		if d := distance(word, v.words); d < at && d < len(v.words)/2 {
+		if d := near.Distance(word, v.words); d < at && d < len(v.words)/2 {
 			best, at = v.verb, d
 		}
 	}
@@ -253,34 +254,6 @@ func nearVerb(word string) Verb {
 }
 
 const nearEnough = 2
-
-// distance counts the letters to put in, take out, change or swap with their neighbour.
-func distance(a, b string) int {
-	if len(a) > 2*len(b) || len(b) > 2*len(a) {
-		return len(a) + len(b)
-	}
-	d := make([][]int, len(a)+1)
-	for i := range d {
-		d[i] = make([]int, len(b)+1)
-		d[i][0] = i
-	}
-	for j := range d[0] {
-		d[0][j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		for j := 1; j <= len(b); j++ {
-			cost := 1
-			if a[i-1] == b[j-1] {
-				cost = 0
-			}
-			d[i][j] = min(d[i-1][j]+1, d[i][j-1]+1, d[i-1][j-1]+cost)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				d[i][j] = min(d[i][j], d[i-2][j-2]+1)
-			}
-		}
-	}
-	return d[len(a)][len(b)]
-}
 
 // readRequestID reads "R142", "r142".
 func readRequestID(s string) (flows.RequestID, bool) {

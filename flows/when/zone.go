@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"hallpass/flows/near"
 )
 
 // The names of the tz database that this version of Go brings. Go keeps the data but not the list, so the list stands here; a test
@@ -68,7 +70,7 @@ func nearestZone(name string) (best string) {
 		}
 		full := plain(known)
 		city := full[strings.LastIndexByte(full, '/')+1:]
-		if d := min(distance(want, full), distance(want, city)); d < least {
+		if d := min(near.Distance(want, full), near.Distance(want, city)); d < least {
 			best, least = known, d
 		}
 	}
@@ -77,25 +79,4 @@ func nearestZone(name string) (best string) {
 
 func plain(name string) string {
 	return strings.ToLower(strings.ReplaceAll(strings.TrimSpace(name), " ", "_"))
-}
-
-// distance is how many letters have to be put in, left out or changed to make b of a.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		corner := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := corner
-			if a[i] != b[j] {
-				change++
-			}
-			corner = row[j+1]
-			row[j+1] = min(change, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }
