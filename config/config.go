@@ -168,7 +168,7 @@ func (r *reader) settings(c *Config, root value) {
 	c.Integrations = readIntegrations(o.need("integrations", "name at least the directory of your people"))
 	list := readFlows(o)
 	r.references(c.Integrations)
-	judge(list, c.People)
+	judge(list, c)
 	for _, w := range list {
 		if w.flow != nil {
 			c.Flows = append(c.Flows, w.flow)

@@ -33,3 +33,11 @@ func TestWhoDecidesAboutGuardedGroups(t *testing.T) {
 		}
 	}
 }
+
+// A slip in the directory's name is told where it stands, and nowhere else.
+func TestASlipInTheDirectoryIsToldOnce(t *testing.T) {
+	text := strings.Replace(guardedFlow(t, "[{group: security}]", `names: ["*-approvers"], guarded: true`, ""), "directory: okta", "directory: okat", 1)
+	if got, want := problemsOf(text, settings()), `7:14: no integration is called "okat"; did you mean "okta"?`; got != want {
+		t.Errorf("got %s\nwant %s", got, want)
+	}
+}

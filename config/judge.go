@@ -10,7 +10,11 @@ import (
 
 // judge looks for what each key allows but the whole contradicts: a problem where it is surely a mistake, a note where it is hardly meant.
 // What only the directory knows (who is in a group) it does not ask.
-func judge(list []written, who People) {
+func judge(list []written, c *Config) {
+	who := c.People
+	if _, known := c.Integration(who.Directory); !known {
+		who.Directory = "" // a slip there is told once, not again in every flow
+	}
 	people := humans(who.SameHuman)
 	for i, w := range list {
 		if !w.ok {

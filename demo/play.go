@@ -355,7 +355,7 @@ func (p *play) ends() error {
 	p.shows("Everybody in #access-feed", p.feed("R1"))
 	for _, h := range p.c.Okta.History() {
 		if h.Group == sandbox.ProdDBGroup {
-			p.say("   Okta: %v", h)
+			p.say("   Okta, %s: Ana %s prod-db", h.At.Format("15:04:05"), map[bool]string{true: "put into", false: "taken out of"}[h.Added])
 		}
 	}
 	return nil
