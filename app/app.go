@@ -1,11 +1,16 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"maps"
+	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -26,6 +31,12 @@ type Options struct {
 	Log    zerolog.Logger
 	// Hook observes the store's commits. Crash tests die there.
 	Hook store.Hooks
+	// Transport carries every call to the outside, of integrations and chats; nil is a transport of each one's own.
+	Transport http.RoundTripper
+	// Rand gives names, nonces, salts and jitter, so that a story can be told twice alike; nil is what nobody can foresee.
+	Rand io.Reader
+	// Synchronous is the store's. Only worlds that live in a test turn it OFF.
+	Synchronous string
 	// Landing and ProbeEvery shorten what tests would wait for; zero leaves them as flows.Settings and scheduler.Config say.
 	Landing, ProbeEvery time.Duration
 }
@@ -55,13 +66,14 @@ const stopWithin = 10 * time.Second
 func New(ctx context.Context, o Options) (*App, error) {
 	a := &App{o: o, seen: witness{path: o.Config.Witness.File}}
 	var err error
-	if a.out, err = connect(o.Config, o.Clock); err != nil {
+	if a.out, err = connect(o.Config, o.Clock, o.Transport); err != nil {
 		return nil, err
 	}
 	for _, w := range a.out.warnings {
 		o.Log.Warn().Msg(w)
 	}
-	if a.store, err = store.Open(ctx, store.Options{DSN: o.Config.Store.DSN, Clock: o.Clock, Hook: o.Hook, Wake: a.wake, Witness: a.seen.write}); err != nil {
+	if a.store, err = store.Open(ctx, store.Options{DSN: o.Config.Store.DSN, Clock: o.Clock, Hook: o.Hook, Wake: a.wake, Witness: a.seen.write,
+		Rand: o.Rand, Synchronous: o.Synchronous}); err != nil {
 		return nil, err
 	}
 	if err = a.openChats(); err == nil {
@@ -87,8 +99,8 @@ func (a *App) join() {
 	names = append(names, flows.PolicyWork) // the brake holds what deny flows would end, too
 	a.bot = bot.New(bot.Config{Engine: a.engine, Store: a.store, Chats: a.chats.byPlatform(), Clock: a.o.Clock,
 		Log: a.o.Log.With().Str("part", "bot").Logger(), FeedReason: !c.HideReason,
-		HelpText: help(c), Integrations: names, Titles: a.title, Residuals: a.residual, Reach: a.engine.Reach, Alarm: a.engine.Alarm})
-	a.runner = scheduler.New(scheduler.Config{Store: a.store, Clock: a.o.Clock, Owner: uuid.NewString(), Handlers: a.handlers(), Room: rooms,
+		HelpText: help(c), Integrations: names, Titles: a.title, Residuals: a.residual, Reach: a.engine.Reach, Alarm: a.engine.Alarm, NewID: a.newID()})
+	a.runner = scheduler.New(scheduler.Config{Store: a.store, Clock: a.o.Clock, Owner: cmp.Or(a.owner(), uuid.NewString()), Handlers: a.handlers(), Room: rooms, Jitter: a.jitter(),
 		Speed: func() float64 { return float64(a.o.Clock.Speed()) }, Lease: 2 * time.Minute, ProbeEvery: a.o.ProbeEvery,
 		Alarm: func(ctx context.Context, key, sentence string) { a.report(a.engine.Alarm(ctx, key, sentence)) },
 		Trouble: func(i flows.Intent, err error) {
@@ -159,7 +171,7 @@ func (a *App) prepare(ctx context.Context) error {
 		if err := a.stillThere(tx); err != nil {
 			return err
 		}
-		for name := range a.out.syncs {
+		for _, name := range slices.Sorted(maps.Keys(a.out.syncs)) {
 			if err := flows.WantSync(tx, name, tx.Real()); err != nil {
 				return err
 			}

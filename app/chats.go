@@ -30,7 +30,7 @@ func (a *App) openChats() error {
 	c := a.o.Config
 	if c.Slack.Used() {
 		a.chats.slack = slack.New(slack.Config{AppToken: c.Slack.AppToken.Reveal(), BotToken: c.Slack.BotToken.Reveal(), TeamIDs: c.Slack.TeamIDs, APIURL: c.Slack.APIURL,
-			Connections: c.Slack.Connections, Clock: a.o.Clock, Log: a.o.Log.With().Str("part", "slack").Logger(), Alarm: a.alarmOf("slack")})
+			Connections: c.Slack.Connections, Clock: a.o.Clock, Log: a.o.Log.With().Str("part", "slack").Logger(), Alarm: a.alarmOf("slack"), Transport: a.o.Transport})
 		a.out.Accounts[slack.Platform] = a.chats.slack
 	}
 	if !c.Teams.Used() {
@@ -40,7 +40,7 @@ func (a *App) openChats() error {
 	a.chats.teams, err = teams.New(teams.Config{AppID: c.Teams.AppID, Secret: c.Teams.Secret.Reveal(), Tenant: c.Teams.Tenant, Rooms: teamsRooms(c),
 		Metadata: c.Teams.Cloud.Metadata, Issuer: c.Teams.Cloud.Issuer, TokenURL: c.Teams.Cloud.TokenURL, Scope: c.Teams.Cloud.Scope,
 		ServiceURL: c.Teams.Cloud.ServiceURL, ServiceHosts: c.Teams.Cloud.ServiceHosts, References: references{a.store}, Clock: a.o.Clock,
-		Log: a.o.Log.With().Str("part", "teams").Logger(), Alarm: a.alarmOf("teams")})
+		Log: a.o.Log.With().Str("part", "teams").Logger(), Alarm: a.alarmOf("teams"), Transport: a.o.Transport})
 	if err != nil {
 		return err
 	}

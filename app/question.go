@@ -22,7 +22,7 @@ type Question struct {
 // Ask prepares a Question. The database must be there. Close it afterwards.
 func Ask(ctx context.Context, c *config.Config, dsn string) (*Question, error) {
 	clock := NewClock(time.Time{})
-	out, err := connect(c, clock)
+	out, err := connect(c, clock, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -40,7 +40,7 @@ func Ask(ctx context.Context, c *config.Config, dsn string) (*Question, error) {
 
 // Connect is the outside of a configuration, for one who asks once and needs no database.
 func Connect(c *config.Config) (flows.Outside, error) {
-	out, err := connect(c, NewClock(time.Time{}))
+	out, err := connect(c, NewClock(time.Time{}), nil)
 	if err != nil {
 		return flows.Outside{}, err
 	}

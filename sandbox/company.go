@@ -46,6 +46,8 @@ type Options struct {
 	Now func() time.Time
 	// Listen is the loopback address of Slack; Okta, PagerDuty, Jira and Teams take the four ports after it. "" takes free ports.
 	Listen string
+	// Unheard opens no port and no Teams: Handlers serve the company to callers in the same process.
+	Unheard bool
 	// OktaKey checks the assertions of the service app OktaClientID; without it only OktaToken is accepted.
 	OktaKey *rsa.PublicKey
 	// Slack changes how the workspace is set up, such as its deadlines and rates; nil leaves it as it is.
@@ -70,6 +72,9 @@ func Start(opts Options) (*Company, error) {
 		opts.Now = time.Now
 	}
 	c := &Company{}
+	if opts.Unheard {
+		return c, c.openUnheard(opts)
+	}
 	err := errors.Join(c.openSlack(opts), c.openTeams(opts), c.openOkta(opts), c.openPagerDuty(opts), c.openJira(opts))
 	if err != nil {
 		return nil, errors.Join(err, c.Close())
@@ -106,7 +111,29 @@ func (c *Company) Faults() map[string]*faults.Switch {
 	}
 }
 
-func (c *Company) openSlack(opts Options) error {
+// Where the systems of an unheard company are, for its callers' configuration. Nothing listens there.
+const (
+	SlackBase     = "http://127.0.0.1:9400"
+	OktaBase      = "http://127.0.0.1:9401"
+	PagerDutyBase = "http://127.0.0.1:9402"
+	JiraBase      = "http://127.0.0.1:9403"
+)
+
+func (c *Company) openUnheard(opts Options) error {
+	c.Slack = slack.New(c.slackOptions(opts), SlackBase)
+	fillSlack(c.Slack)
+	c.Okta = okta.New(okta.Options{Now: opts.Now, Token: OktaToken, ClientID: OktaClientID, ClientName: "Hallpass", PublicKey: opts.OktaKey})
+	c.PagerDuty = pagerduty.New(pagerduty.Options{Now: opts.Now, Token: PagerDutyToken})
+	c.Jira = jira.New(jira.Options{Now: opts.Now, Email: JiraEmail, Token: JiraToken})
+	return errors.Join(fillOkta(c.Okta), fillPagerDuty(c.PagerDuty, opts.Now()), fillJira(c.Jira))
+}
+
+// Handlers are the systems of the company, by their base addresses where it is unheard.
+func (c *Company) Handlers() map[string]http.Handler {
+	return map[string]http.Handler{SlackBase: c.Slack.Handler(), OktaBase: c.Okta.Handler(), PagerDutyBase: c.PagerDuty.Handler(), JiraBase: c.Jira.Handler()}
+}
+
+func (c *Company) slackOptions(opts Options) slack.Options {
 	c.SlackFaults = &faults.Switch{Now: opts.Now, Effect: slackEffect, RateLimit: slackLimited}
 	so := slack.Options{
 		TeamID: TeamID, TeamName: TeamName, AppID: AppID, BotUserID: BotUserID, BotName: "hallpass",
@@ -118,8 +145,11 @@ func (c *Company) openSlack(opts Options) error {
 	if opts.Slack != nil {
 		opts.Slack(&so)
 	}
-	var err error
-	if c.Slack, err = slack.Start(so); err == nil {
+	return so
+}
+
+func (c *Company) openSlack(opts Options) (err error) {
+	if c.Slack, err = slack.Start(c.slackOptions(opts)); err == nil {
 		fillSlack(c.Slack)
 	}
 	return err

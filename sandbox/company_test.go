@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"net/http"
+	"net/http/httptest"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -191,5 +192,22 @@ func TestTheSandboxSharesNothingWithTheProduct(t *testing.T) {
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+func TestAnUnheardCompanyAnswersInTheSameProcess(t *testing.T) {
+	c, err := Start(Options{Unheard: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for base, call := range map[string]string{SlackBase: "/api/auth.test", OktaBase: "/api/v1/groups", PagerDutyBase: "/schedules", JiraBase: "/rest/api/3/myself"} {
+		w := httptest.NewRecorder()
+		c.Handlers()[base].ServeHTTP(w, httptest.NewRequest("GET", base+call, nil))
+		if w.Code != 200 && w.Code != 401 {
+			t.Errorf("%s%s: %d %s", base, call, w.Code, w.Body)
+		}
+	}
+	if err := c.Close(); err != nil {
+		t.Error(err)
 	}
 }

@@ -30,6 +30,8 @@ type Config struct {
 	ProbeEvery time.Duration
 	// Company scales company time to machine time, to know how long to sleep: 1 in production.
 	Speed func() float64
+	// Jitter draws up to so much, which a pause after a failure is longer than its half; random unless given.
+	Jitter func(most time.Duration) time.Duration
 	// Alarm is told about a panic.
 	Alarm func(ctx context.Context, key, sentence string)
 	// Trouble is told about every failure, for the log.
@@ -70,6 +72,9 @@ func New(c Config) *Runner {
 	}
 	if c.Speed == nil {
 		c.Speed = func() float64 { return 1 }
+	}
+	if c.Jitter == nil {
+		c.Jitter = func(most time.Duration) time.Duration { return rand.N(most + 1) }
 	}
 	if c.Alarm == nil {
 		c.Alarm = func(context.Context, string, string) {}
@@ -141,6 +146,17 @@ func outlasting(ctx context.Context, by time.Duration) (context.Context, context
 
 // sleep waits for the earliest due time, a wake-up, or the slow poll.
 func (r *Runner) sleep(ctx context.Context) {
+	t := time.NewTimer(max(r.Rest(ctx), time.Millisecond))
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+	case <-r.wake:
+	case <-t.C:
+	}
+}
+
+// Rest is how long nothing is due, as far as the store tells, and at most until the slow poll.
+func (r *Runner) Rest(ctx context.Context) time.Duration {
 	pause := slowPoll
 	_ = r.c.Store.View(ctx, func(tx flows.Tx) error {
 		lanes, err := tx.Lanes()
@@ -162,13 +178,7 @@ func (r *Runner) sleep(ctx context.Context) {
 		}
 		return nil
 	})
-	t := time.NewTimer(max(pause, time.Millisecond))
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-	case <-r.wake:
-	case <-t.C:
-	}
+	return max(pause, 0)
 }
 
 // untilProbe is how long a closed lane waits for its next probe. One that is on its way wakes the runner when it ends.
@@ -306,7 +316,7 @@ func (r *Runner) work(ctx context.Context, i flows.Intent) error {
 		if err := r.keepLane(tx, i, result.Err); err != nil {
 			return err
 		}
-		_, err := tx.Finish(i, finish(tx, i, result, panicked, failures))
+		_, err := tx.Finish(i, r.finish(tx, i, result, panicked, failures))
 		return err
 	})
 }
@@ -377,7 +387,7 @@ func (r *Runner) closed(l flows.Lane, now time.Time, call *flows.CallError) flow
 }
 
 // finish says when an intent is due again.
-func finish(tx flows.Tx, i flows.Intent, result flows.Result, panicked string, failures int) flows.Finish {
+func (r *Runner) finish(tx flows.Tx, i flows.Intent, result flows.Result, panicked string, failures int) flows.Finish {
 	f := flows.Finish{Done: !result.Again, Scale: result.Scale, Due: result.Due}
 	if f.Scale == "" {
 		f.Scale = flows.ByMachine
@@ -400,17 +410,17 @@ func finish(tx flows.Tx, i flows.Intent, result flows.Result, panicked string, f
 	case call != nil && call.RetryAfter > 0:
 		f.Due = tx.Real().Add(call.RetryAfter)
 	default:
-		f.Due = tx.Real().Add(backoff(i.Kind, failures))
+		f.Due = tx.Real().Add(r.backoff(i.Kind, failures))
 	}
 	return f
 }
 
 // backoff grows from a second to five minutes, with jitter; an end is tried at least every half minute.
-func backoff(kind flows.IntentKind, failures int) time.Duration {
+func (r *Runner) backoff(kind flows.IntentKind, failures int) time.Duration {
 	limit := longPause
 	if kind == flows.IntentHold {
 		limit = endPause
 	}
 	d := min(firstPause<<min(max(failures-1, 0), 9), limit)
-	return d/2 + rand.N(d/2+1)
+	return d/2 + r.c.Jitter(d/2)
 }

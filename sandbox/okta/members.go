@@ -3,6 +3,7 @@ package okta
 import (
 	"maps"
 	"slices"
+	"time"
 )
 
 // members is who is in which group and why: group → user → reason.
@@ -84,12 +85,13 @@ func (o *Org) moveMember(groupID, userID string, added bool, by actor) {
 		kind, words = "group.user_membership.remove", "Remove user from group membership"
 	}
 	o.log(by, kind, words, targetUser(u), targetGroup(g))
-	o.lag.note(groupID, userID, !added)
+	o.lag.note(groupID, userID, !added, o.now())
 }
 
 // lag lets reads of memberships lag behind changes, as a replica does.
 type lag struct {
-	reads   int // how many reads a change stays unseen
+	reads   int           // how many reads a change stays unseen
+	delay   time.Duration // or for how long
 	pending []unseen
 }
 
@@ -98,6 +100,7 @@ type unseen struct {
 	pair [2]string // group, user
 	was  bool
 	left int
+	till time.Time // seen from then on; zero where reads are counted
 }
 
 // SetReadLag makes the next membership reads after each change show what was there before it: so many reads. 0 ends it.
@@ -107,21 +110,34 @@ func (o *Org) SetReadLag(reads int) {
 	o.lag = lag{reads: reads}
 }
 
-func (l *lag) note(groupID, userID string, was bool) {
-	if l.reads > 0 {
-		l.pending = append(l.pending, unseen{[2]string{groupID, userID}, was, l.reads})
+// SetReadDelay makes membership reads show what was there before each later change for so long. Changes made before keep what was set then.
+func (o *Org) SetReadDelay(d time.Duration) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.lag.delay = d
+}
+
+func (l *lag) note(groupID, userID string, was bool, now time.Time) {
+	switch pair := [2]string{groupID, userID}; {
+	case l.delay > 0:
+		l.pending = append(l.pending, unseen{pair: pair, was: was, till: now.Add(l.delay)})
+	case l.reads > 0:
+		l.pending = append(l.pending, unseen{pair: pair, was: was, left: l.reads})
 	}
 }
 
 // overlay counts one read and returns what it shows differently from what is: pair → was a member.
-func (l *lag) overlay() map[[2]string]bool {
+func (l *lag) overlay(now time.Time) map[[2]string]bool {
 	old := map[[2]string]bool{}
 	kept := l.pending[:0]
 	for _, u := range l.pending {
+		if !u.till.IsZero() && !now.Before(u.till) {
+			continue
+		}
 		if _, older := old[u.pair]; !older {
 			old[u.pair] = u.was
 		}
-		if u.left--; u.left > 0 {
+		if u.left--; u.left > 0 || !u.till.IsZero() {
 			kept = append(kept, u)
 		}
 	}
@@ -135,7 +151,7 @@ func (o *Org) readMembers(groupID string) shelf[*user] {
 	if seen == nil {
 		seen = map[string]*reason{}
 	}
-	for pair, was := range o.lag.overlay() {
+	for pair, was := range o.lag.overlay(o.now()) {
 		if pair[0] != groupID {
 			continue
 		}
@@ -155,7 +171,7 @@ func (o *Org) readMembers(groupID string) shelf[*user] {
 
 // readGroupsOf returns the groups of a person as one read sees them.
 func (o *Org) readGroupsOf(userID string) []*group {
-	old := o.lag.overlay()
+	old := o.lag.overlay(o.now())
 	var out []*group
 	for _, g := range o.groups.all() {
 		in := o.members.has(g.id, userID)

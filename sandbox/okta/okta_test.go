@@ -241,6 +241,22 @@ func TestAFaultLimitsTheVendorsWay(t *testing.T) {
 	}
 }
 
+func TestReadsMayLagBehindWritesForATime(t *testing.T) {
+	c := open(t)
+	c.org.SetReadDelay(5 * time.Second)
+	c.call("PUT", "/api/v1/groups/00gprod/users/00uana")
+	c.org.SetReadDelay(0)
+	for _, step := range []struct {
+		pass time.Duration
+		want []string
+	}{{0, nil}, {4 * time.Second, nil}, {time.Second, []string{"00uana"}}} {
+		c.clock.at = c.clock.at.Add(step.pass)
+		if got := c.ids("/api/v1/groups/00gprod/users"); !slices.Equal(got, step.want) {
+			t.Errorf("%s later: %v, want %v", step.pass, got, step.want)
+		}
+	}
+}
+
 func TestReadsMayLagBehindWrites(t *testing.T) {
 	c := open(t)
 	c.org.SetReadLag(2)

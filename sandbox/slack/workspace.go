@@ -101,6 +101,21 @@ type Workspace struct {
 	socketModeOn bool
 }
 
+// New makes a workspace that does not listen; Handler serves it, for callers who find it at the base address.
+func New(opt Options, base string) *Workspace {
+	w := newWorkspace(opt.withDefaults())
+	w.base = base
+	return w
+}
+
+// Handler is what is served, with the middleware around it.
+func (w *Workspace) Handler() http.Handler {
+	if w.opt.Middleware != nil {
+		return w.opt.Middleware(w.routes())
+	}
+	return w.routes()
+}
+
 // Start opens the workspace on loopback.
 func Start(opt Options) (*Workspace, error) {
 	opt = opt.withDefaults()
@@ -108,13 +123,8 @@ func Start(opt Options) (*Workspace, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the sandbox's Slack cannot listen on %s: %w", opt.Listen, err)
 	}
-	w := newWorkspace(opt)
-	w.base = "http://" + listener.Addr().String()
-	var handler http.Handler = w.routes()
-	if opt.Middleware != nil {
-		handler = opt.Middleware(handler)
-	}
-	w.server = &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
+	w := New(opt, "http://"+listener.Addr().String())
+	w.server = &http.Server{Handler: w.Handler(), ReadHeaderTimeout: 10 * time.Second}
 	w.spawn(func() { _ = w.server.Serve(listener) })
 	return w, nil
 }
@@ -185,7 +195,9 @@ func (w *Workspace) Close() {
 	close(w.done)
 	sockets := append([]*socket(nil), w.sockets...)
 	w.mu.Unlock()
-	_ = w.server.Close()
+	if w.server != nil {
+		_ = w.server.Close()
+	}
 	for _, s := range sockets {
 		s.cut()
 	}

@@ -1,0 +1,66 @@
+package app
+
+import (
+	"context"
+	"encoding/binary"
+	"encoding/hex"
+	"io"
+	"time"
+
+	"hallpass/bot"
+	"hallpass/scheduler"
+)
+
+// A world in virtual time takes the place of Run: it says who acts next, and nothing acts by itself.
+
+// Step carries out what is due now, one after the other, and returns.
+func (a *App) Step(ctx context.Context) (scheduler.Report, error) { return a.runner.RunOnce(ctx) }
+
+// Rest is how long nothing is due, as far as is known now.
+func (a *App) Rest(ctx context.Context) time.Duration { return a.runner.Rest(ctx) }
+
+// Watch tells people once about ends that a vendor's silence holds up.
+func (a *App) Watch(ctx context.Context) error { return a.engine.WatchLanes(ctx) }
+
+// Sweep looks once for state without an intent. It must find nothing.
+func (a *App) Sweep(ctx context.Context) ([]string, error) { return a.engine.Sweep(ctx) }
+
+// Inbound is what a chat's adapter hands people's acts to.
+func (a *App) Inbound() bot.Inbound { return a.bot }
+
+// owner names this process in its claims; newID makes nonces; jitter draws how much of a pause is left out. Without a source of its own each
+// takes the usual one.
+func (a *App) owner() string {
+	if a.o.Rand == nil {
+		return ""
+	}
+	return a.drawn(8)
+}
+
+func (a *App) newID() func() string {
+	if a.o.Rand == nil {
+		return nil
+	}
+	return func() string { return a.drawn(16) }
+}
+
+func (a *App) drawn(n int) string {
+	b := make([]byte, n)
+	if _, err := io.ReadFull(a.o.Rand, b); err != nil {
+		panic(err) // a source of randomness that ends is none
+	}
+	return hex.EncodeToString(b)
+}
+
+func (a *App) jitter() func(time.Duration) time.Duration {
+	if a.o.Rand == nil {
+		return nil
+	}
+	return func(most time.Duration) time.Duration {
+		var b [8]byte
+		if _, err := io.ReadFull(a.o.Rand, b[:]); err != nil {
+			panic(err)
+		}
+		return time.Duration(binary.LittleEndian.Uint64(b[:]) % uint64(most+1))
+	}
+}
