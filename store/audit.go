@@ -16,15 +16,19 @@ const verifyPage = 1000
 // Verify recomputes the whole chain and says how many entries hold. A broken one is a *ChainError that names the first. Entries whose
 // text was erased hold as before; a text that is there must be the one that was hashed.
 func (s *Store) Verify(ctx context.Context) (count int64, err error) {
-	check := &chainCheck{}
-	err = s.View(ctx, func(f flows.Tx) error {
-		t := f.(*tx)
-		if err := eachLink(t, check.next); err != nil {
-			return err
-		}
-		return checkHead(t, check)
+	err = s.View(ctx, func(f flows.Tx) (err error) {
+		count, err = verified(f.(*tx))
+		return err
 	})
-	return check.count, err
+	return count, err
+}
+
+func verified(t *tx) (int64, error) {
+	check := &chainCheck{}
+	if err := eachLink(t, check.next); err != nil {
+		return check.count, err
+	}
+	return check.count, checkHead(t, check)
 }
 
 // checkHead notices entries taken from the end, and those never linked.

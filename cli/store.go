@@ -1,0 +1,34 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"hallpass/store"
+)
+
+type storeCommand struct {
+	Backup backupCommand `cmd:"" help:"Copy a database while the bot runs, and check the copy."`
+}
+
+type backupCommand struct {
+	DSN string `help:"The database." default:"sqlite:hallpass.db"`
+	To  string `arg:"" help:"The copy: a file that is not there yet." type:"path"`
+}
+
+// Run says what the copy holds.
+func (c *backupCommand) Run(ctx context.Context, s streams) error {
+	n, err := store.Backup(ctx, c.DSN, c.To)
+	var broken *store.ChainError
+	switch {
+	case errors.Is(err, store.ErrOwnBackups):
+		return wrong(err)
+	case errors.As(err, &broken):
+		return fmt.Errorf("the copy is at %s, but the log in it does not hold, as in the database itself: %w", c.To, err)
+	case err != nil:
+		return fmt.Errorf("no copy was made: %w", err)
+	}
+	fmt.Fprintf(s.out, "%s holds %d entries, every one chained to the one before\n", c.To, n)
+	return nil
+}
