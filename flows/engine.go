@@ -59,6 +59,8 @@ type Settings struct {
 	Landing     time.Duration
 	Help        string // where to ask for help, for refusals: "Ask #access-help."
 	WidenFreely bool   // a changed file that widens holds at once, without an admin's press
+	// NotNow are the reasons for which nothing new is given at the moment.
+	NotNow []NotNow
 }
 
 // landing is how long after its deadline a lost call could still take effect, unless the settings say otherwise.

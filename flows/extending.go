@@ -165,13 +165,17 @@ func ticketNext(n *needs, w *work) {
 	}
 }
 
-// extensionWaits says why it is not known whether the ticket of a request to extend is still good enough, empty when it is known.
+// extensionWaits says why a request to extend waits though it is agreed to: nobody can tell whether its ticket is still good enough, or nothing is
+// given now. Empty when it need not.
 func (e *Engine) extensionWaits(tx Tx, w *work) (string, error) {
 	if w.request.Extends == 0 || w.cover.Flow == nil {
 		return "", nil
 	}
 	_, unknown, err := e.ticketNow(tx, w)
-	return unknown, err
+	if err != nil || unknown != "" {
+		return unknown, err
+	}
+	return e.notNow(tx)
 }
 
 func times(n int) string {

@@ -63,20 +63,21 @@ func (e *Engine) stillNamed(tx Tx, w *work, g *Grant) (permission, error) {
 		return notAnyMore, e.finish(tx, g, Dropped, "")
 	}
 	why, unknown, err := e.ticketNow(tx, w)
-	switch {
-	case err != nil:
+	if err != nil {
 		return notAnyMore, err
-	case why != "":
+	}
+	if why != "" {
 		g.Cause, g.EndWhy = ReasonGone, why
 		return notAnyMore, e.finish(tx, g, Dropped, "")
-	case unknown != "" && g.Late == unknown:
-		return notKnown, nil
-	case unknown != "":
-		g.Late = unknown
-		if err := tx.PutGrant(g); err != nil {
-			return notKnown, err
-		}
-		return notKnown, e.touch(tx, w.request)
+	}
+	if unknown == "" {
+		unknown, err = e.notNow(tx)
+	}
+	if err != nil {
+		return notAnyMore, err
+	}
+	if unknown != "" {
+		return notKnown, e.waits(tx, w.request, g, unknown)
 	}
 	return letItIn, e.shrink(tx, w, g)
 }
@@ -148,8 +149,8 @@ func (e *Engine) stillPermitted(ctx context.Context, g *Grant) (p permission, er
 			p = notKnown
 			return nil
 		case w.cover.Refused == "" && e.verdict(w).Satisfied:
-			p = letItIn
-			return e.shrink(tx, w, fresh)
+			p, err = e.goOn(tx, w, fresh)
+			return err
 		case w.cover.Refused == "" && e.shiftUnknown(w) != "":
 			p = notKnown
 			return nil
@@ -160,4 +161,16 @@ func (e *Engine) stillPermitted(ctx context.Context, g *Grant) (p permission, er
 		return e.noticeOf(tx, "failed", fresh)
 	})
 	return p, err
+}
+
+// goOn lets what was begun be given, unless nothing is given now: then what is there already is recorded, and the rest waits.
+func (e *Engine) goOn(tx Tx, w *work, g *Grant) (permission, error) {
+	why, err := e.notNow(tx)
+	if err != nil {
+		return notAnyMore, err
+	}
+	if why != "" {
+		return notKnown, e.waits(tx, w.request, g, why)
+	}
+	return letItIn, e.shrink(tx, w, g)
 }
