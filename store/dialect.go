@@ -16,7 +16,7 @@ type dialect struct {
 	// Finish of a deleted intent cannot meet a new one. Sorted text compares by bytes.
 	columnTypes *strings.Replacer
 	// beginWrite opens a transaction of the writer; once it is open, nobody else writes until it ends.
-	beginWrite []string
+	beginWrite string
 	beginRead  string
 	isUnique   func(error) bool
 	// beforeCommit is run last, with whether workers should be woken. It answers with what settles a commit whose answer was lost.
@@ -26,6 +26,7 @@ type dialect struct {
 	// listen calls wake whenever another replica has made something due, until ctx ends. nil: there are no others.
 	listen func(ctx context.Context, o Options, wake func())
 
+	docField         string // the text of a field of the doc, its name as %s
 	tableExists      string
 	foreignKeysOff   string // around a migration, outside a transaction; empty where it is not needed
 	foreignKeysOn    string

@@ -44,6 +44,11 @@ func (t *tx) PutGrant(g *flows.Grant) error {
 		}
 		return err
 	}
+	doc, err := rewritten(t, g, "grants WHERE id = $1", int64(g.ID))
+	if err != nil {
+		return err
+	}
+	columns[len(columns)-1] = doc
 	n, err := t.exec("UPDATE grants SET state = $1, request_id = $2, holding_id = $3, person = $4, doc = $5"+
 		" WHERE id = $6 AND (state = $1 OR EXISTS"+
 		" (SELECT 1 FROM grant_moves m WHERE m.from_state = grants.state AND m.to_state = $1))", append(columns, int64(g.ID))...)

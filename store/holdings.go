@@ -60,6 +60,11 @@ func (t *tx) PutHolding(h *flows.Holding) error {
 		}
 		return err
 	}
+	doc, err := rewritten(t, h, "holdings WHERE id = $1", int64(h.ID))
+	if err != nil {
+		return err
+	}
+	columns[len(columns)-1] = doc
 	return t.replace("UPDATE holdings SET person = $1, integration = $2, type = $3, resource = $4, permission = $5,"+
 		" open = $6, stuck = $7, doc = $8 WHERE id = $9", append(columns, int64(h.ID))...)
 }

@@ -14,7 +14,11 @@ func (t *tx) IdentitiesOf(p flows.PersonID) ([]flows.Identity, error) {
 }
 
 func (t *tx) PutIdentity(i *flows.Identity) error {
+	doc, err := rewritten(t, i, "identities WHERE platform = $1 AND workspace = $2 AND account = $3", i.Platform, i.Workspace, i.User)
+	if err != nil {
+		return err
+	}
 	return t.put("INSERT INTO identities (platform, workspace, account, person, doc) VALUES ($1, $2, $3, $4, $5)"+
 		" ON CONFLICT (platform, workspace, account) DO UPDATE SET person = excluded.person, doc = excluded.doc",
-		i.Platform, i.Workspace, i.User, string(i.Person), toDoc(i))
+		i.Platform, i.Workspace, i.User, string(i.Person), doc)
 }

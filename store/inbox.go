@@ -39,5 +39,9 @@ func (t *tx) PutDeed(d *flows.Deed) error {
 		_, _, err := t.AddDeed(d)
 		return err
 	}
-	return t.replace("UPDATE deeds SET key = $1, doc = $2 WHERE id = $3", orNull(d.Key), toDoc(d), d.ID)
+	doc, err := rewritten(t, d, "deeds WHERE id = $1", d.ID)
+	if err != nil {
+		return err
+	}
+	return t.replace("UPDATE deeds SET key = $1, doc = $2 WHERE id = $3", orNull(d.Key), doc, d.ID)
 }

@@ -23,5 +23,9 @@ func (t *tx) Lanes() ([]flows.Lane, error) {
 }
 
 func (t *tx) PutLane(l flows.Lane) error {
-	return t.put("INSERT INTO lanes (name, doc) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET doc = excluded.doc", l.Name, toDoc(l))
+	doc, err := rewritten(t, &l, "lanes WHERE name = $1", l.Name)
+	if err != nil {
+		return err
+	}
+	return t.put("INSERT INTO lanes (name, doc) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET doc = excluded.doc", l.Name, doc)
 }

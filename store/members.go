@@ -74,6 +74,10 @@ func (t *tx) Sync(integration string) (flows.SyncState, error) {
 }
 
 func (t *tx) PutSync(s flows.SyncState) error {
+	doc, err := rewritten(t, &s, "syncs WHERE integration = $1", s.Integration)
+	if err != nil {
+		return err
+	}
 	return t.put("INSERT INTO syncs (integration, doc) VALUES ($1, $2) ON CONFLICT (integration) DO UPDATE SET doc = excluded.doc",
-		s.Integration, toDoc(s))
+		s.Integration, doc)
 }

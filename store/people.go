@@ -16,6 +16,10 @@ func (t *tx) People() ([]flows.Person, error) {
 }
 
 func (t *tx) PutPerson(p flows.Person) error {
+	doc, err := rewritten(t, &p, "people WHERE id = $1", string(p.ID))
+	if err != nil {
+		return err
+	}
 	return t.put("INSERT INTO people (id, doc) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET doc = excluded.doc",
-		string(p.ID), toDoc(p))
+		string(p.ID), doc)
 }

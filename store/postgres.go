@@ -36,13 +36,14 @@ var postgresDialect = dialect{
 		"{{bytes}}", "BYTEA",
 		"{{sorted}}", `TEXT COLLATE "C"`,
 	),
-	beginWrite:   []string{"BEGIN ISOLATION LEVEL READ COMMITTED", lockWriter},
+	beginWrite:   "BEGIN ISOLATION LEVEL READ COMMITTED; " + lockWriter, // one round trip
 	beginRead:    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
 	isUnique:     isUniquePostgres,
 	beforeCommit: ticketOf,
 	committed:    wasCommitted,
 	listen:       listenPostgres,
 
+	docField:         "(doc::jsonb ->> '%s')",
 	tableExists:      "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = $1",
 	foreignKeysCheck: "SELECT 0", // never off
 }

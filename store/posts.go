@@ -60,6 +60,11 @@ func (t *tx) PutPost(p *flows.Post) error {
 		}
 		return err
 	}
+	doc, err := rewritten(t, p, "posts WHERE id = $1", int64(p.ID))
+	if err != nil {
+		return err
+	}
+	columns[len(columns)-1] = doc
 	return t.replace("UPDATE posts SET kind = $1, key = $2, platform = $3, workspace = $4, channel = $5, ts = $6, person = $7,"+
 		" request_id = $8, grant_id = $9, final = $10, doc = $11 WHERE id = $12", append(columns, int64(p.ID))...)
 }

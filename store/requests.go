@@ -94,6 +94,11 @@ func (t *tx) PutRequest(r *flows.Request) error {
 		r.ID = flows.RequestID(id)
 		return t.putAsked(r)
 	}
+	doc, err := rewritten(t, r, "requests WHERE id = $1", int64(r.ID))
+	if err != nil {
+		return err
+	}
+	columns[len(columns)-1] = doc
 	n, err := t.exec("UPDATE requests SET state = $1, asker = $2, integration = $3, type = $4, resource = $5, permission = $6,"+
 		" extends = $7, nonce = $8, made_at = $9, ticket_key = $10, ticket = $11, doc = $12 WHERE id = $13 AND (state = $1 OR EXISTS"+
 		" (SELECT 1 FROM request_moves m WHERE m.from_state = requests.state AND m.to_state = $1))", append(columns, int64(r.ID))...)

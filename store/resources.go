@@ -10,14 +10,12 @@ import (
 type resourceRow struct {
 	integration, kind, id, lowerName string
 	hidden                           bool
-	doc                              string
 }
 
 func rowOfResource(r flows.Resource) resourceRow {
 	return resourceRow{
 		integration: r.Integration, kind: r.Type, id: r.ID, lowerName: strings.ToLower(r.Name),
 		hidden: r.Gone || r.Unfit != "",
-		doc:    toDoc(r),
 	}
 }
 
@@ -59,7 +57,11 @@ var literally = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
 
 func (t *tx) PutResource(r flows.Resource) error {
 	row := rowOfResource(r)
+	doc, err := rewritten(t, &r, "resources WHERE integration = $1 AND type = $2 AND id = $3", row.integration, row.kind, row.id)
+	if err != nil {
+		return err
+	}
 	return t.put("INSERT INTO resources (integration, type, id, lower_name, hidden, doc) VALUES ($1, $2, $3, $4, $5, $6)"+
 		" ON CONFLICT (integration, type, id) DO UPDATE SET lower_name = excluded.lower_name, hidden = excluded.hidden, doc = excluded.doc",
-		row.integration, row.kind, row.id, row.lowerName, row.hidden, row.doc)
+		row.integration, row.kind, row.id, row.lowerName, row.hidden, doc)
 }

@@ -78,14 +78,7 @@ func (s *session) script(text string) error {
 }
 
 // begin opens a transaction that writes.
-func (s *session) begin() error {
-	for _, text := range s.sql.beginWrite {
-		if _, err := s.exec(text); err != nil {
-			return err
-		}
-	}
-	return nil
-}
+func (s *session) begin() error { return s.script(s.sql.beginWrite) }
 
 func (s *session) close() error {
 	s.forget()

@@ -24,11 +24,12 @@ var sqliteDialect = dialect{
 		"{{bytes}}", "BLOB",
 		"{{sorted}}", "TEXT",
 	),
-	beginWrite:   []string{"BEGIN IMMEDIATE"},
+	beginWrite:   "BEGIN IMMEDIATE",
 	beginRead:    "BEGIN",
 	isUnique:     isUniqueSQLite,
 	beforeCommit: func(*session, bool) (string, error) { return "", nil },
 
+	docField:    "CAST(json_extract(doc, '$.%s') AS TEXT)",
 	tableExists: "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = $1",
 	// SQLite rebuilds tables, and turns foreign keys off only outside a transaction.
 	foreignKeysOff:   "PRAGMA foreign_keys = OFF",

@@ -10,6 +10,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"hallpass/flows"
@@ -52,7 +53,8 @@ type Options struct {
 	Wake func()
 	Hook Hooks
 	// Rand gives salts and the random name; crypto/rand when nil.
-	Rand io.Reader
+	Rand       io.Reader
+	migrations []migration // other steps than those of this program, in tests
 	// Synchronous is FULL when empty: what was acknowledged survives a power cut. OFF is for worlds that live only in a test.
 	Synchronous string
 }
@@ -67,6 +69,10 @@ type Store struct {
 	writer          *session      // used by the writer's goroutine only, after Open
 	idle            chan *session // readers: a place each, nil until it was first used
 	changes         chan *change
+
+	migrations []migration
+	beside     bool // the database is the next release's, which works beside this one; the writer's
+	refusal    atomic.Pointer[error]
 
 	closing   chan struct{} // closed when Close begins
 	written   chan struct{} // closed when the writer has left
@@ -91,7 +97,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{
-		options: o, sql: d, clock: o.Clock,
+		options: o, sql: d, clock: o.Clock, migrations: o.steps(),
 		idle: make(chan *session, readers), changes: make(chan *change),
 		closing: make(chan struct{}), written: make(chan struct{}), deaf: make(chan struct{}),
 	}
@@ -142,13 +148,20 @@ func (s *Store) prepare() error {
 	if s.writer, err = newSession(s.writeDB, s.sql); err != nil {
 		return err
 	}
-	if err = migrate(s.writer, len(migrations)); err == nil {
+	if _, err = migrate(s.writer, s.migrations, len(s.migrations)); err == nil {
 		err = s.install()
 	}
 	if err != nil {
 		return errors.Join(err, s.writer.close())
 	}
 	return nil
+}
+
+func (o Options) steps() []migration {
+	if o.migrations != nil {
+		return o.migrations
+	}
+	return migrations
 }
 
 // Path is the database's file; empty for PostgreSQL.
@@ -185,6 +198,9 @@ func (s *Store) takeReader(ctx context.Context) (*session, error) {
 	case <-s.closing:
 		return nil, ErrClosed
 	default:
+	}
+	if err := s.refused(); err != nil {
+		return nil, err
 	}
 	select {
 	case reader := <-s.idle:

@@ -130,14 +130,26 @@ func (s *Store) eachAlone(members []*change) {
 
 // begin opens the transaction; a connection that cannot is replaced once.
 func (s *Store) begin() error {
-	err := s.writer.begin()
-	if err == nil {
-		return nil
+	err := s.beginFit()
+	if err == nil || errors.Is(err, ErrUnfit) {
+		return err
 	}
 	if openErr := s.reopenWriter(); openErr != nil {
 		return errors.Join(err, openErr)
 	}
-	return s.writer.begin()
+	return s.beginFit()
+}
+
+// beginFit opens the transaction on a database that is still one for this program.
+func (s *Store) beginFit() error {
+	if err := s.writer.begin(); err != nil {
+		return err
+	}
+	err := s.look()
+	if err != nil {
+		s.writer.exec("ROLLBACK")
+	}
+	return err
 }
 
 func (s *Store) reopenWriter() error {
