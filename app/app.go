@@ -261,14 +261,14 @@ type witness struct {
 	mu   sync.Mutex
 }
 
-func (w *witness) write(seq int64, hash string) {
+func (w *witness) write(h flows.Head) {
 	if w.path == "" {
 		return
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	next := w.path + ".next"
-	if err := os.WriteFile(next, fmt.Appendf(nil, "%d %s\n", seq, hash), 0o600); err == nil {
+	if err := os.WriteFile(next, fmt.Appendf(nil, "%d %s\n", h.Seq, h.Hash), 0o600); err == nil {
 		_ = os.Rename(next, filepath.Clean(w.path)) // a missed head is told again with the next commit
 	}
 }

@@ -44,6 +44,10 @@ type Tx interface {
 	Append(e *Entry) error
 	Entries(f EntryFilter) ([]Entry, error) // oldest first
 	Head() (seq int64, hash string, err error)
+	// Numbers are the newest that requests and grants have; zero where there are none. SkipNumbers has the next ones numbered above
+	// these, whatever becomes of the transaction: a number is never given twice.
+	Numbers() (RequestID, GrantID, error)
+	SkipNumbers(RequestID, GrantID) error
 
 	// Want records an intent: opens it, or raises the generation of the open one, takes the lower rank and pulls its due time forward
 	// (an intent that waits out an error keeps its later due time unless Now is set). It never changes who holds a claim.

@@ -26,7 +26,10 @@ type dialect struct {
 	// listen calls wake whenever another replica has made something due, until ctx ends. nil: there are no others.
 	listen func(ctx context.Context, o Options, wake func())
 
-	docField         string // the text of a field of the doc, its name as %s
+	docField string // the text of a field of the doc, its name as %s
+	// skipNumbers has the next row of a table ($1) numbered above a number ($2).
+	skipNumbers []string
+
 	tableExists      string
 	foreignKeysOff   string // around a migration, outside a transaction; empty where it is not needed
 	foreignKeysOn    string

@@ -56,6 +56,9 @@ func (t *tx) Append(e *flows.Entry) error {
 	if err != nil {
 		return err
 	}
+	if seq < t.store.seen.Seq {
+		return t.spoil(errOlder)
+	}
 	e.Seq, e.Prev, e.At = seq+1, prev, t.now
 	var salt []byte
 	var words string
@@ -81,7 +84,7 @@ func (t *tx) putEntry(e *flows.Entry, salt []byte) error {
 	if err == nil {
 		err = t.put("UPDATE chain_head SET seq = $1, hash = $2 WHERE one = 1", e.Seq, e.Hash)
 	}
-	t.headSeq, t.headHash = e.Seq, e.Hash
+	t.head.Seq, t.head.Hash = e.Seq, e.Hash
 	return err
 }
 

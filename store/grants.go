@@ -41,6 +41,7 @@ func (t *tx) PutGrant(g *flows.Grant) error {
 			" VALUES ($1, $2, $3, $4, $5) RETURNING id", columns...)
 		if err == nil {
 			g.ID = flows.GrantID(id)
+			t.head.Grant = max(t.head.Grant, g.ID)
 		}
 		return err
 	}

@@ -43,7 +43,11 @@ var postgresDialect = dialect{
 	committed:    wasCommitted,
 	listen:       listenPostgres,
 
-	docField:         "(doc::jsonb ->> '%s')",
+	docField: "(doc::jsonb ->> '%s')",
+	skipNumbers: []string{
+		"SELECT setval(pg_get_serial_sequence($1::text, 'id'), GREATEST($2::bigint, nextval(pg_get_serial_sequence($1::text, 'id'))))",
+	},
+
 	tableExists:      "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = $1",
 	foreignKeysCheck: "SELECT 0", // never off
 }

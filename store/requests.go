@@ -92,6 +92,7 @@ func (t *tx) PutRequest(r *flows.Request) error {
 			return err
 		}
 		r.ID = flows.RequestID(id)
+		t.head.Request = max(t.head.Request, r.ID)
 		return t.putAsked(r)
 	}
 	doc, err := rewritten(t, r, "requests WHERE id = $1", int64(r.ID))

@@ -29,7 +29,12 @@ var sqliteDialect = dialect{
 	isUnique:     isUniqueSQLite,
 	beforeCommit: func(*session, bool) (string, error) { return "", nil },
 
-	docField:    "CAST(json_extract(doc, '$.%s') AS TEXT)",
+	docField: "CAST(json_extract(doc, '$.%s') AS TEXT)",
+	skipNumbers: []string{ // a table has its line once it had a row
+		"INSERT INTO sqlite_sequence (name, seq) SELECT $1, 0 WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = $1)",
+		"UPDATE sqlite_sequence SET seq = MAX(seq, $2) WHERE name = $1",
+	},
+
 	tableExists: "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = $1",
 	// SQLite rebuilds tables, and turns foreign keys off only outside a transaction.
 	foreignKeysOff:   "PRAGMA foreign_keys = OFF",

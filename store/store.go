@@ -47,8 +47,11 @@ type Options struct {
 	Clock flows.Clock
 	// Installation names a new database in the first entry of its chain; a random name when empty. An existing one keeps its own.
 	Installation string
-	// Witness is told the newest head of the chain after each commit that appended to it.
-	Witness func(seq int64, hash string)
+	// Witness is told the newest head of the chain after each commit that appended to it, with the numbers that were given since the last.
+	Witness func(flows.Head)
+	// Older is called, in the transaction of the first group that finds it, when the database no longer holds what this process saw
+	// committed: a failover lost it, or somebody put an older database in its place.
+	Older func(tx flows.Tx, seen flows.Head, how string) error
 	// Wake is called after each commit that made an intent due.
 	Wake func()
 	Hook Hooks
@@ -69,6 +72,8 @@ type Store struct {
 	writer          *session      // used by the writer's goroutine only, after Open
 	idle            chan *session // readers: a place each, nil until it was first used
 	changes         chan *change
+	seen            flows.Head // what this process saw committed; the writer's
+	unsure          bool       // the writer's connection is a new one: look whether that is still there
 
 	migrations []migration
 	beside     bool // the database is the next release's, which works beside this one; the writer's

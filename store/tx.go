@@ -25,10 +25,9 @@ type tx struct {
 	over      bool
 	failed    error
 
-	wrote    bool  // something was written, so that a commit is due
-	wanted   bool  // an intent became due, so that workers should be woken
-	headSeq  int64 // the newest entry appended here, 0 for none
-	headHash string
+	wrote  bool       // something was written, so that a commit is due
+	wanted bool       // an intent became due, so that workers should be woken
+	head   flows.Head // the newest entry appended here and the newest numbers given here, zero for none
 }
 
 func (s *Store) newTx(session *session, view context.Context) *tx {

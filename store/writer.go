@@ -86,9 +86,8 @@ func (s *Store) next() *change {
 // failed: what they read may have been of the same group. When the transaction dies, each runs again alone, once.
 func (s *Store) commitGroup(first *change) {
 	members := []*change{first}
-	err := s.begin()
+	g, err := s.newGroup()
 	if err == nil {
-		g := &group{store: s}
 		err = g.run(first)
 		for err == nil && len(members) < groupMax {
 			c := s.next()
@@ -117,9 +116,8 @@ func (s *Store) commitGroup(first *change) {
 func (s *Store) eachAlone(members []*change) {
 	for _, c := range members {
 		c.err = nil
-		err := s.begin()
+		g, err := s.newGroup()
 		if err == nil {
-			g := &group{store: s}
 			err = g.finish(g.run(c))
 		}
 		if c.err == nil { // otherwise what the function met is the cause, and the dead transaction its consequence
@@ -156,18 +154,59 @@ func (s *Store) reopenWriter() error {
 	s.writer.close()
 	fresh, err := newSession(s.writeDB, s.sql)
 	if err == nil {
-		s.writer = fresh
+		s.writer, s.unsure = fresh, true
 	}
 	return err
 }
 
 // group is one transaction of the writer and what its members did.
 type group struct {
-	store    *Store
-	wrote    bool
-	wanted   bool
-	headSeq  int64
-	headHash string
+	store  *Store
+	wrote  bool
+	wanted bool
+	lost   flows.Head // what was seen of the database and is not in it, if this group began by noticing that
+	head   flows.Head
+}
+
+// newGroup opens the transaction, and looks on a new connection whether the database still holds what was seen of it.
+func (s *Store) newGroup() (*group, error) {
+	if err := s.begin(); err != nil {
+		return nil, err
+	}
+	g := &group{store: s}
+	if !s.unsure {
+		return g, nil
+	}
+	if err := g.lookBack(); err != nil {
+		return nil, errors.Join(err, g.finish(err))
+	}
+	return g, nil
+}
+
+// errOlder is a transaction's end where the database turns out to be older than what was seen of it.
+var errOlder = errors.New("the database does not hold what was committed to it")
+
+// lookBack compares the log with what this process saw committed. Where that is missing, whoever must know hears of it before anything
+// else is written.
+func (g *group) lookBack() error {
+	s := g.store
+	how, err := s.seen.Lost(s.newTx(s.writer, nil))
+	if err != nil {
+		return err
+	}
+	s.unsure = false
+	if how == "" {
+		return nil
+	}
+	g.lost, s.seen = s.seen, flows.Head{Request: s.seen.Request, Grant: s.seen.Grant}
+	if s.options.Older == nil {
+		return nil
+	}
+	tell := &change{ctx: context.Background(), f: func(tx flows.Tx) error { return s.options.Older(tx, g.lost, how) }}
+	if err := g.run(tell); err != nil {
+		return err
+	}
+	return tell.err
 }
 
 // run runs one change inside its savepoint and keeps its result in c.err. An error means that the transaction itself is dead.
@@ -182,6 +221,10 @@ func (g *group) run(c *change) error {
 	t := g.store.newTx(w, nil)
 	c.err = apart(c.f, t)
 	t.over = true
+	if errors.Is(t.failed, errOlder) {
+		g.store.unsure = true
+		return errOlder
+	}
 	if c.err != nil {
 		if _, err := w.exec("ROLLBACK TO one_change"); err != nil {
 			return err
@@ -199,9 +242,10 @@ func (g *group) run(c *change) error {
 func (g *group) keep(t *tx) {
 	g.wrote = g.wrote || t.wrote
 	g.wanted = g.wanted || t.wanted
-	if t.headSeq > 0 {
-		g.headSeq, g.headHash = t.headSeq, t.headHash
+	if t.head.Seq > 0 {
+		g.head.Seq, g.head.Hash = t.head.Seq, t.head.Hash
 	}
+	g.head.Request, g.head.Grant = max(g.head.Request, t.head.Request), max(g.head.Grant, t.head.Grant)
 }
 
 // apart runs f on a goroutine of its own, so that neither a panic nor runtime.Goexit (a test's FailNow) takes the writer along.
@@ -217,6 +261,14 @@ func apart(f func(flows.Tx) error, t *tx) error {
 
 // finish commits, or rolls back what is dead or has written nothing, and tells those who watch.
 func (g *group) finish(dead error) error {
+	err := g.commit(dead)
+	if err != nil && g.lost.Seq > 0 { // nobody has heard of it yet
+		g.store.seen, g.store.unsure = g.lost, true
+	}
+	return err
+}
+
+func (g *group) commit(dead error) error {
 	s := g.store
 	if dead != nil || !g.wrote {
 		s.writer.exec("ROLLBACK")
@@ -235,8 +287,11 @@ func (g *group) finish(dead error) error {
 		return err
 	}
 	call(s.options.Hook.AfterCommit)
-	if g.headSeq > 0 && s.options.Witness != nil {
-		s.options.Witness(g.headSeq, g.headHash)
+	if g.head.Seq > 0 {
+		s.seen = s.seen.Later(g.head)
+		if s.options.Witness != nil {
+			s.options.Witness(g.head)
+		}
 	}
 	if g.wanted {
 		call(s.options.Wake)

@@ -212,7 +212,12 @@ func TestOnlyWhatWroteIsCommitted(t *testing.T) {
 func TestTheWitnessIsToldTheNewestHead(t *testing.T) {
 	var seqs []int64
 	var last string
-	s := opened(t, func(o *Options) { o.Witness = func(seq int64, hash string) { seqs, last = append(seqs, seq), hash } })
+	var numbers []string
+	s := opened(t, func(o *Options) {
+		o.Witness = func(h flows.Head) {
+			seqs, last, numbers = append(seqs, h.Seq), h.Hash, append(numbers, h.Request.String()+" "+h.Grant.String())
+		}
+	})
 	appendOne := func(then error) {
 		s.Change(context.Background(), func(tx flows.Tx) error {
 			return errors.Join(tx.Append(&flows.Entry{Action: flows.ActAsked}), tx.Append(&flows.Entry{Action: flows.ActAsked}), then)
@@ -221,9 +226,20 @@ func TestTheWitnessIsToldTheNewestHead(t *testing.T) {
 	appendOne(nil)
 	appendOne(errors.New("no"))
 	s.Change(context.Background(), put("a"))
+	s.Change(context.Background(), func(tx flows.Tx) error {
+		r := &flows.Request{State: flows.Pending}
+		return errors.Join(tx.PutRequest(r), tx.PutGrant(&flows.Grant{State: flows.Waiting, Request: r.ID}), errors.New("no"))
+	})
+	s.Change(context.Background(), func(tx flows.Tx) error {
+		r := &flows.Request{State: flows.Pending}
+		return errors.Join(tx.PutRequest(r), tx.PutGrant(&flows.Grant{State: flows.Waiting, Request: r.ID}), tx.Append(&flows.Entry{Action: flows.ActAsked}))
+	})
 	appendOne(nil)
+	if fmt.Sprint(numbers) != "[R0 G0 R1 G1 R0 G0]" {
+		t.Errorf("the witness was told the numbers %v", numbers)
+	}
 	s.View(context.Background(), func(tx flows.Tx) error {
-		if seq, hash, _ := tx.Head(); fmt.Sprint(seqs) != "[3 5]" || last != hash || seq != 5 {
+		if seq, hash, _ := tx.Head(); fmt.Sprint(seqs) != "[3 4 6]" || last != hash || seq != 6 {
 			t.Errorf("the witness was told %v %s, the head is %d %s", seqs, last, seq, hash)
 		}
 		return nil

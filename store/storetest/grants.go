@@ -11,6 +11,7 @@ var grantStories = []story{
 	{"a holding comes back whole", holdingWhole},
 	{"one holding is open for a person and entitlement", oneOpenHolding},
 	{"holdings by filter", holdingFilters},
+	{"numbers are skipped, and never go back", numbersSkipped},
 }
 
 func granted(w *world, g flows.Grant) *flows.Grant {
@@ -154,4 +155,26 @@ func holdingFilters(w *world) {
 		got := read(w, func(tx flows.Tx) ([]*flows.Holding, error) { return tx.Holdings(c.f) })
 		w.same("Holdings, "+name, ids(got, id), want)
 	}
+}
+
+func numbersSkipped(w *world) {
+	numbers := func() [2]int64 {
+		return read(w, func(tx flows.Tx) ([2]int64, error) {
+			r, g, err := tx.Numbers()
+			return [2]int64{int64(r), int64(g)}, err
+		})
+	}
+	w.same("the numbers of nothing", numbers(), [2]int64{})
+	w.change(func(tx flows.Tx) error { return tx.SkipNumbers(40, 60) })
+	r := pending(w, "ann").ID
+	w.same("the first number above", r > 40, true)
+	w.change(func(tx flows.Tx) error { return tx.SkipNumbers(3, 5) })
+	w.same("the next", pending(w, "ann").ID > r, true)
+	g := granted(w, flows.Grant{State: flows.Waiting, Request: r}).ID
+	w.same("a grant's", g > 60, true)
+	w.same("the numbers", numbers()[1], int64(g))
+	w.view(func(tx flows.Tx) error {
+		w.same("a View", tx.SkipNumbers(100, 100) != nil, true)
+		return nil
+	})
 }
