@@ -59,6 +59,9 @@ const watchEvery = 2 * time.Second
 // sweepEvery is how often state without an intent is looked for, in machine time.
 const sweepEvery = 10 * time.Minute
 
+// channelsEvery is how often feed and audit channel are looked at besides each time that something is written there, in machine time.
+const channelsEvery = 5 * time.Minute
+
 // stopWithin bounds how long a stop waits for what is being worked on.
 const stopWithin = 10 * time.Second
 
@@ -99,7 +102,7 @@ func (a *App) join() {
 	names = append(names, flows.PolicyWork) // the brake holds what deny flows would end, too
 	a.bot = bot.New(bot.Config{Engine: a.engine, Store: a.store, Chats: a.chats.byPlatform(), Clock: a.o.Clock,
 		Log: a.o.Log.With().Str("part", "bot").Logger(), FeedReason: !c.HideReason,
-		HelpText: help(c), Integrations: names, Titles: a.title, Residuals: a.residual, Reach: a.engine.Reach, Alarm: a.engine.Alarm, NewID: a.newID()})
+		HelpText: help(c), Integrations: names, Titles: a.title, Residuals: a.residual, Reach: a.engine.Reach, Channel: a.engine.Channel, NewID: a.newID()})
 	a.runner = scheduler.New(scheduler.Config{Store: a.store, Clock: a.o.Clock, Owner: cmp.Or(a.owner(), uuid.NewString()), Handlers: a.handlers(), Room: rooms, Jitter: a.jitter(),
 		Speed: func() float64 { return float64(a.o.Clock.Speed()) }, Lease: 2 * time.Minute, ProbeEvery: a.o.ProbeEvery,
 		Alarm: func(ctx context.Context, key, sentence string) { a.report(a.engine.Alarm(ctx, key, sentence)) },
@@ -211,6 +214,7 @@ func (a *App) Run(ctx context.Context) error {
 	}
 	start(a.runner.Run)
 	start(a.watch)
+	start(a.watchChannels)
 	start(a.trusted)
 	<-ctx.Done()
 	waitFor(&parts, stopWithin)
@@ -245,6 +249,27 @@ func (a *App) watch(ctx context.Context) error {
 		case <-sweep.C:
 			_, err := a.engine.Sweep(ctx)
 			a.report(err)
+		}
+	}
+}
+
+// watchChannels notices that feed or audit channel can no longer carry our messages, also when there is nothing to say in them.
+func (a *App) watchChannels(ctx context.Context) error {
+	t := time.NewTicker(channelsEvery)
+	defer t.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-t.C:
+		}
+		for _, at := range []flows.Place{a.o.Config.Feed, a.o.Config.Audit} {
+			if at == (flows.Place{}) {
+				continue
+			}
+			if err := a.bot.LookAtChannel(ctx, at); err != nil {
+				a.o.Log.Warn().Str("channel", at.Channel).Err(err).Msg("cannot look at the channel")
+			}
 		}
 	}
 }

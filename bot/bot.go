@@ -30,8 +30,8 @@ type Config struct {
 
 	// Reach finds the account of somebody who has not used the chat yet. ErrNotFound when there is none.
 	Reach func(ctx context.Context, p flows.PersonID, platform string) (flows.Account, error)
-	// Alarm tells admins that a channel cannot carry our messages. The key makes a repeat harmless. May be nil.
-	Alarm func(ctx context.Context, key, sentence string) error
+	// Channel is told whether a channel can carry our messages, and why not; an empty why means that it can. May be nil.
+	Channel func(ctx context.Context, at flows.Place, why string) error
 	// NewID makes nonces and references; random unless given.
 	NewID func() string
 }

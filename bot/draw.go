@@ -106,23 +106,36 @@ func (b *Bot) account(ctx context.Context, c Chat, p *flows.Post) (flows.Account
 	return found, err
 }
 
-// reachChannel checks that a channel can carry our messages. Nothing goes to one that is archived or shared outside.
+// reachChannel checks that a channel can carry our messages. Nothing goes to one that is archived or shared outside: its lane is closed, and one
+// probe every ten seconds looks whether that is over.
 func (b *Bot) reachChannel(ctx context.Context, c Chat, p *flows.Post) error {
 	if p.Channel == "" {
 		return &flows.CallError{Outcome: flows.OutcomeRefused, Sentence: "no channel is configured for this"}
 	}
-	why, err := c.Fit(ctx, p.Workspace, p.Channel)
+	why, err := b.lookAtChannel(ctx, c, flows.Place{Platform: c.Platform(), Workspace: p.Workspace, Channel: p.Channel})
 	if err != nil || why == "" {
 		return err
 	}
-	sentence := fmt.Sprintf("The channel %s cannot carry messages: %s. They wait until it can.", p.Channel, why)
-	b.Log.Error().Str("channel", p.Channel).Str("why", why).Msg("a channel cannot carry messages")
-	if b.Alarm != nil && p.Kind != flows.PostAdmin {
-		if err := b.Alarm(ctx, "channel/"+p.Channel+"/"+why, sentence); err != nil {
-			return err
-		}
+	return &flows.CallError{Outcome: flows.OutcomeRefused, Lane: true, Sentence: fmt.Sprintf("the channel %s cannot carry messages: %s", p.Channel, why)}
+}
+
+// lookAtChannel asks the chat whether a channel can carry our messages, and has it noted.
+func (b *Bot) lookAtChannel(ctx context.Context, c Chat, at flows.Place) (string, error) {
+	why, err := c.Fit(ctx, at.Workspace, at.Channel)
+	if err != nil || b.Channel == nil {
+		return why, err
 	}
-	return &flows.CallError{Outcome: flows.OutcomeRefused, Sentence: sentence}
+	return why, b.Channel(ctx, at, why)
+}
+
+// LookAtChannel notices that a channel can no longer carry our messages, or can again, also when there is nothing to say in it.
+func (b *Bot) LookAtChannel(ctx context.Context, at flows.Place) error {
+	c, err := b.chat(at.Platform)
+	if err != nil {
+		return err
+	}
+	_, err = b.lookAtChannel(ctx, c, at)
+	return err
 }
 
 // show edits the message, or posts it when there is none. A reminder replaces it: the old one goes, a new one comes below.

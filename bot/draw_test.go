@@ -192,24 +192,23 @@ func TestSomebodyUnknownToTheChat(t *testing.T) {
 
 func TestUnfitChannelGetsNothing(t *testing.T) {
 	w := newWorld(t)
-	var alarms []string
-	w.bot.Alarm = func(_ context.Context, key, sentence string) error {
-		alarms = append(alarms, key+": "+sentence)
+	var told []string
+	w.bot.Channel = func(_ context.Context, at flows.Place, why string) error {
+		told = append(told, fmt.Sprintf("%v %s", at, why))
 		return nil
 	}
 	w.chat.unfit = "it is shared with another company"
 	id := w.post(flows.Post{Kind: flows.PostFeed, Key: "feed/1", Platform: "slack", Workspace: "T1", Channel: "CFEED", Request: w.request().ID})
-	if call := flows.AsCall(w.bot.DrawPost(ctx, id)); call == nil || call.Outcome != flows.OutcomeRefused {
+	if call := flows.AsCall(w.bot.DrawPost(ctx, id)); call == nil || call.Outcome != flows.OutcomeRefused || !call.Lane {
 		t.Errorf("got %v", call)
 	}
 	w.expectChat("")
-	want := []string{"channel/CFEED/it is shared with another company: The channel CFEED cannot carry messages: it is shared with another company. They wait until it can."}
-	if !slices.Equal(alarms, want) {
-		t.Errorf("alarms %q", alarms)
-	}
 	w.chat.unfit = ""
 	w.draw(id)
 	w.expectChat("post CFEED feed/1")
+	if want := []string{"{slack T1 CFEED} it is shared with another company", "{slack T1 CFEED} "}; !slices.Equal(told, want) {
+		t.Errorf("told %q", told)
+	}
 }
 
 func TestThreadTellsEachEntryOnce(t *testing.T) {

@@ -108,21 +108,20 @@ func (e *Engine) alarm(tx Tx, key, sentence string, about Entry) error {
 	return e.tellAdmins(tx, key, sentence, about.Request)
 }
 
-// tellAdmins writes to the audit channel, and to every admin that is known when there is none.
+// tellAdmins writes to the audit channel, and to every admin that is known when there is none, or while it cannot carry messages.
 func (e *Engine) tellAdmins(tx Tx, key, sentence string, r RequestID) error {
-	if at := e.set.Audit; at != (Place{}) {
-		return e.sayIn(tx, at, Post{Kind: PostAdmin, Topic: "alarm", Key: "alarm/" + key, Text: sentence, Request: r})
+	at := e.set.Audit
+	if at == (Place{}) {
+		return e.tellEach(tx, key, sentence, r)
 	}
-	admins, err := e.knownAdmins(tx)
-	if err != nil {
+	if err := e.sayIn(tx, at, Post{Kind: PostAdmin, Topic: "alarm", Key: "alarm/" + key, Text: sentence, Request: r}); err != nil {
 		return err
 	}
-	for _, p := range admins {
-		if err := e.say(tx, Post{Kind: PostAdmin, Topic: "alarm", Key: "alarm/" + key + "/" + string(p), Person: p, Text: sentence, Request: r}); err != nil {
-			return err
-		}
+	broken, err := readUnfit(tx, at)
+	if err != nil || broken == nil {
+		return err
 	}
-	return nil
+	return e.tellEach(tx, key, sentence, r)
 }
 
 // knownAdmins are the people that the last directory sync found to be admins.
