@@ -18,6 +18,7 @@ type dialect struct {
 	// beginWrite opens a transaction of the writer; once it is open, nobody else writes until it ends.
 	beginWrite string
 	beginRead  string
+	beginCopy  string // as beginWrite, for long, and with an end to the waiting
 	isUnique   func(error) bool
 	// beforeCommit is run last, with whether workers should be woken. It answers with what settles a commit whose answer was lost.
 	beforeCommit func(s *session, wake bool) (ticket string, err error)
@@ -26,11 +27,15 @@ type dialect struct {
 	// listen calls wake whenever another replica has made something due, until ctx ends. nil: there are no others.
 	listen func(ctx context.Context, o Options, wake func())
 
-	docField string // the text of a field of the doc, its name as %s
-	// skipNumbers has the next row of a table ($1) numbered above a number ($2).
+	// skipNumbers has the next row of a table ($1) numbered above a number ($2). lastNumber is the highest that its counter gave.
 	skipNumbers []string
+	lastNumber  func(s *session, table string) (int64, error)
 
+	docField         string // the text of a field of the doc, its name as %s
 	tableExists      string
+	countTables      string
+	listColumns      string // table, column, type, and whether it gives ids
+	listReferences   string // the table that refers and the one to which it does
 	foreignKeysOff   string // around a migration, outside a transaction; empty where it is not needed
 	foreignKeysOn    string
 	foreignKeysCheck string // how many rows point to nothing

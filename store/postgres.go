@@ -36,18 +36,26 @@ var postgresDialect = dialect{
 		"{{bytes}}", "BYTEA",
 		"{{sorted}}", `TEXT COLLATE "C"`,
 	),
-	beginWrite:   "BEGIN ISOLATION LEVEL READ COMMITTED; " + lockWriter, // one round trip
-	beginRead:    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+	beginWrite: "BEGIN ISOLATION LEVEL READ COMMITTED; " + lockWriter, // one round trip
+	beginRead:  "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+	beginCopy: "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL lock_timeout = '" + stalled + "'; " +
+		lockWriter,
 	isUnique:     isUniquePostgres,
 	beforeCommit: ticketOf,
 	committed:    wasCommitted,
 	listen:       listenPostgres,
 
-	docField: "(doc::jsonb ->> '%s')",
 	skipNumbers: []string{
 		"SELECT setval(pg_get_serial_sequence($1::text, 'id'), GREATEST($2::bigint, nextval(pg_get_serial_sequence($1::text, 'id'))))",
 	},
 
+	docField:   "(doc::jsonb ->> '%s')",
+	lastNumber: lastNumberPostgres,
+
+	countTables: "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = current_schema()",
+	listColumns: "SELECT table_name, column_name, data_type, is_identity = 'YES' FROM information_schema.columns WHERE table_schema = current_schema()",
+	listReferences: "SELECT f.relname, t.relname FROM pg_constraint c JOIN pg_class f ON f.oid = c.conrelid JOIN pg_class t ON t.oid = c.confrelid" +
+		" WHERE c.contype = 'f' AND f.relnamespace = current_schema()::regnamespace",
 	tableExists:      "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = $1",
 	foreignKeysCheck: "SELECT 0", // never off
 }
@@ -179,4 +187,13 @@ func pause(ctx context.Context, d time.Duration) {
 	case <-t.C:
 	case <-ctx.Done():
 	}
+}
+
+// lastNumberPostgres reads the sequence of the column id. One that has given nothing yet stands at its first number.
+func lastNumberPostgres(s *session, table string) (int64, error) {
+	var sequence string
+	if err := s.row("SELECT pg_get_serial_sequence($1, 'id')", []any{table}, &sequence); err != nil {
+		return 0, err
+	}
+	return s.number("SELECT CASE WHEN is_called THEN last_value ELSE last_value - 1 END FROM " + sequence)
 }

@@ -26,16 +26,23 @@ var sqliteDialect = dialect{
 	),
 	beginWrite:   "BEGIN IMMEDIATE",
 	beginRead:    "BEGIN",
+	beginCopy:    "BEGIN IMMEDIATE",
 	isUnique:     isUniqueSQLite,
 	beforeCommit: func(*session, bool) (string, error) { return "", nil },
 
-	docField: "CAST(json_extract(doc, '$.%s') AS TEXT)",
 	skipNumbers: []string{ // a table has its line once it had a row
 		"INSERT INTO sqlite_sequence (name, seq) SELECT $1, 0 WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = $1)",
 		"UPDATE sqlite_sequence SET seq = MAX(seq, $2) WHERE name = $1",
 	},
 
-	tableExists: "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = $1",
+	docField:   "CAST(json_extract(doc, '$.%s') AS TEXT)",
+	lastNumber: lastNumberSQLite,
+
+	countTables: "SELECT COUNT(*) FROM sqlite_master",
+	listColumns: "SELECT m.name, c.name, c.type, c.pk > 0 AND m.sql LIKE '%AUTOINCREMENT%' FROM sqlite_master m, pragma_table_info(m.name) c" +
+		" WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite~_%' ESCAPE '~'",
+	listReferences: `SELECT m.name, f."table" FROM sqlite_master m, pragma_foreign_key_list(m.name) f WHERE m.type = 'table'`,
+	tableExists:    "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = $1",
 	// SQLite rebuilds tables, and turns foreign keys off only outside a transaction.
 	foreignKeysOff:   "PRAGMA foreign_keys = OFF",
 	foreignKeysOn:    "PRAGMA foreign_keys = ON",
@@ -90,4 +97,9 @@ func isUniqueSQLite(err error) bool {
 	var e *sqlite.Error
 	return errors.As(err, &e) &&
 		(e.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE || e.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
+}
+
+// lastNumberSQLite reads the counter of AUTOINCREMENT.
+func lastNumberSQLite(s *session, table string) (int64, error) {
+	return s.number("SELECT COALESCE(MAX(seq), 0) FROM sqlite_sequence WHERE name = $1", table)
 }

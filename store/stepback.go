@@ -40,7 +40,7 @@ func (m migration) unused(s *session) error {
 
 // rows are the sentences of a use, one for each row, cut where they are many.
 func (u use) rows(s *session) ([]string, error) {
-	rows, err := s.query("SELECT CAST(" + u.key + " AS TEXT) FROM " + u.table + " WHERE " + s.sql.fields(u.where) + " ORDER BY " + u.key)
+	rows, err := s.query("SELECT CAST(" + u.key + " AS TEXT) AS row_key FROM " + u.table + " WHERE " + s.sql.fields(u.where) + " ORDER BY " + u.key)
 	if err != nil {
 		return nil, err
 	}
