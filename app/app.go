@@ -75,7 +75,7 @@ func New(ctx context.Context, o Options) (*App, error) {
 	for _, w := range a.out.warnings {
 		o.Log.Warn().Msg(w)
 	}
-	if a.store, err = store.Open(ctx, store.Options{DSN: o.Config.Store.DSN, Clock: o.Clock, Hook: o.Hook, Wake: a.wake, Witness: a.seen.write,
+	if a.store, err = store.Open(ctx, store.Options{DSN: o.Config.Store.DSN.Reveal(), Clock: o.Clock, Hook: o.Hook, Wake: a.wake, Witness: a.seen.write,
 		Rand: o.Rand, Synchronous: o.Synchronous}); err != nil {
 		return nil, err
 	}

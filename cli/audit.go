@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strings"
 	"time"
 
 	"hallpass/app"
+	"hallpass/config"
 	"hallpass/store"
 )
 
@@ -65,16 +65,25 @@ func (c *exportCommand) Run(ctx context.Context, s streams) error {
 }
 
 func openExisting(ctx context.Context, dsn string) (*store.Store, error) {
-	if err := exists(dsn); err != nil {
+	dsn, err := existing(ctx, dsn)
+	if err != nil {
 		return nil, err
 	}
 	return store.Open(ctx, store.Options{DSN: dsn, Clock: app.NewClock(time.Time{})})
 }
 
-// exists keeps a mistyped name from making an empty database.
-func exists(dsn string) error {
-	if _, err := os.Stat(strings.TrimPrefix(dsn, "sqlite:")); err != nil {
-		return wrong(fmt.Errorf("there is no database at %s; name it with --dsn sqlite:PATH", dsn))
+// existing is a dsn, with what env:NAME or file:PATH stands for. It keeps a mistyped name from making an empty database.
+func existing(ctx context.Context, dsn string) (string, error) {
+	dsn, err := config.DSN(dsn, config.Options{})
+	if err != nil {
+		return "", wrong(err)
 	}
-	return nil
+	there, err := store.There(ctx, dsn)
+	switch {
+	case err != nil:
+		return "", err
+	case !there:
+		return "", wrong(fmt.Errorf("there is no database at %s; name it with --dsn sqlite:PATH, or postgres://USER@HOST/DATABASE", store.Place(dsn)))
+	}
+	return dsn, nil
 }

@@ -70,9 +70,9 @@ func question(ctx context.Context, path, dsn string) (*app.Question, error) {
 		return nil, wrong(err)
 	}
 	if dsn == "" {
-		dsn = set.Store.DSN
+		dsn = set.Store.DSN.Reveal()
 	}
-	if err := exists(dsn); err != nil {
+	if dsn, err = existing(ctx, dsn); err != nil {
 		return nil, err
 	}
 	return app.Ask(ctx, set, dsn)

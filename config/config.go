@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"strings"
 	"time"
 
 	"hallpass/flows"
@@ -43,7 +42,7 @@ type Config struct {
 
 // Store says where state is kept.
 type Store struct {
-	DSN string // "sqlite:" and a path
+	DSN Secret // "sqlite:" and a path, or "postgres://…", which may hold a password
 }
 
 // Witness says where the newest head of the log is kept besides the database. An empty File means nowhere.
@@ -177,24 +176,6 @@ func (r *reader) settings(c *Config, root value) {
 	c.Guarded = guarded(c)
 	c.PolicyHash = policyHash(c.Flows)
 	c.positions = positionsOf(list)
-}
-
-func readStore(v value) Store {
-	dsn := v.object(sectionStore).get("dsn")
-	written := dsn.text()
-	if written == "" {
-		written = DefaultDSN
-	}
-	path, ok := strings.CutPrefix(written, "sqlite:")
-	switch {
-	case strings.HasPrefix(written, "postgres:"), strings.HasPrefix(written, "postgresql:"):
-		dsn.say("«postgres» is not supported yet; write sqlite:PATH")
-	case !ok || path == "":
-		dsn.say("dsn must be sqlite:PATH, such as sqlite:hallpass.db")
-	case path != ":memory:":
-		path = v.doc.resolve(path)
-	}
-	return Store{DSN: "sqlite:" + path}
 }
 
 func readWitness(v value) Witness {

@@ -24,7 +24,7 @@ func good(t *testing.T, pairs ...string) *Config {
 
 func TestWhatIsLeftOutHasDefaults(t *testing.T) {
 	c := good(t, "store: {dsn: \"sqlite:hallpass.db\"}\n", "")
-	if c.Store.DSN != DefaultDSN || c.Witness.File != "" {
+	if c.Store.DSN.Reveal() != DefaultDSN || c.Witness.File != "" {
 		t.Errorf("store %v, witness %v", c.Store, c.Witness)
 	}
 	if want := (Limits{Pending: 10, PerDay: 30}); c.Limits != want {
@@ -179,8 +179,8 @@ func TestPathsStartFromTheFolderOfTheFile(t *testing.T) {
 	if okta.Okta.Token.Reveal() != "from-a-file" || okta.Okta.Token.From() != "file:okta.token" {
 		t.Error("the secret was not read from its file")
 	}
-	if c.Store.DSN != "sqlite:"+filepath.Join(folder, "hallpass.db") || c.Witness.File != filepath.Join(folder, "head") {
-		t.Errorf("store %s, witness %s", c.Store.DSN, c.Witness.File)
+	if c.Store.DSN.Reveal() != "sqlite:"+filepath.Join(folder, "hallpass.db") || c.Witness.File != filepath.Join(folder, "head") {
+		t.Errorf("store %s, witness %s", c.Store.DSN.Reveal(), c.Witness.File)
 	}
 }
 

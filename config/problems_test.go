@@ -111,8 +111,11 @@ var badSettings = []struct{ good, bad, want string }{
 		`11:31: api_url must begin with https://; plain http is for this machine only (127.0.0.1, ::1, localhost)`},
 	{"https://acme.okta.com", "acme.okta.com", `11:31: api_url must be an address such as https://example.com`},
 	{"https://acme.okta.com", "https://bot:THE-SECRET@acme.okta.com", `11:31: api_url must be a plain address, without user, query or fragment`},
-	{"sqlite:hallpass.db", "postgres://bot:THE-SECRET@db/x", `1:14: «postgres» is not supported yet; write sqlite:PATH`},
-	{"sqlite:hallpass.db", "hallpass.db", `1:14: dsn must be sqlite:PATH, such as sqlite:hallpass.db`},
+	{"sqlite:hallpass.db", "postgres://bot:THE-SECRET@db/x", `1:14: dsn holds a password, or is not understood; write the whole of it elsewhere, and here env:NAME or file:PATH`},
+	{"sqlite:hallpass.db", "hallpass.db", `1:14: dsn must be sqlite:PATH, such as sqlite:hallpass.db, postgres://USER@HOST/DATABASE, or env:NAME or file:PATH where one with a password is`},
+	{"sqlite:hallpass.db", "postgres://bot@db/x?password=THE-SECRET", `1:14: dsn holds a password, or is not understood; write the whole of it elsewhere, and here env:NAME or file:PATH`},
+	{"sqlite:hallpass.db", "env:OKTA_TOKEN", `1:14: what env:OKTA_TOKEN holds is no dsn of PostgreSQL, such as postgres://hallpass@db.internal/hallpass; a path of SQLite is written here`},
+	{"sqlite:hallpass.db", "env:NOT_SET", `1:14: NOT_SET is not set`},
 
 	// people
 	{"{attribute: slackId}", "{address: true}",

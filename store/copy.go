@@ -41,7 +41,7 @@ func Copy(ctx context.Context, m Move) (Copied, error) {
 	m.From.Clock, m.To.Clock = noTime{}, noTime{}
 	c := &copying{ctx: ctx, Move: m}
 	if err := c.run(); err != nil {
-		return Copied{}, fmt.Errorf("copy %s to %s: %w", c.From.place(), c.To.place(), err)
+		return Copied{}, fmt.Errorf("copy %s to %s: %w", Place(c.From.DSN), Place(c.To.DSN), err)
 	}
 	return c.done, nil
 }
@@ -95,7 +95,7 @@ func (c *copying) there() error {
 // locked runs f while nobody else can write to the source, and then what ends it there.
 func (c *copying) locked(s *session, undo bool, f, then func() error) error {
 	if err := s.script(s.sql.beginCopy); err != nil {
-		return fmt.Errorf("the lock of %s was not given: something is writing to it all the time. Stop hallpass serve there, and try again: %w", c.From.place(), err)
+		return fmt.Errorf("the lock of %s was not given: something is writing to it all the time. Stop hallpass serve there, and try again: %w", Place(c.From.DSN), err)
 	}
 	err := c.readable()
 	if err == nil {
@@ -284,7 +284,7 @@ func (o Options) address() string {
 		}
 		return sqliteScheme + path
 	}
-	return o.place()
+	return Place(o.DSN)
 }
 
 // newFile is the destination's file, where that did not exist before.

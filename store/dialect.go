@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 )
 
@@ -55,10 +56,26 @@ func dialectOf(o Options) (*dialect, error) {
 	return nil, fmt.Errorf("the store's dsn is not understood; write it like sqlite:hallpass.db or postgres://user@host/database")
 }
 
-// Place names where the state is, without a password.
-func (o Options) place() string {
-	if path, ok := strings.CutPrefix(o.DSN, sqliteScheme); ok {
+// Place names where a dsn leads to, without a password.
+func Place(dsn string) string {
+	if path, file := strings.CutPrefix(dsn, sqliteScheme); file {
 		return path
 	}
-	return withoutPassword(o.DSN)
+	return withoutPassword(dsn)
+}
+
+// There reports whether a database is there that Hallpass has written before. Nothing is made.
+func There(ctx context.Context, dsn string) (bool, error) {
+	if path, file := strings.CutPrefix(dsn, sqliteScheme); file {
+		_, err := os.Stat(path)
+		return err == nil, nil
+	}
+	conn, err := connect(ctx, dsn)
+	if err != nil {
+		return false, err
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
+	var n int
+	err = conn.QueryRow(ctx, postgresDialect.tableExists, "schema_version").Scan(&n)
+	return n > 0, err
 }

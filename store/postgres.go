@@ -91,11 +91,22 @@ func configOf(dsn string) (*pgx.ConnConfig, error) {
 	return c, nil
 }
 
+// connect opens a connection beside those of the store.
+func connect(ctx context.Context, dsn string) (*pgx.Conn, error) {
+	c, err := configOf(dsn)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.ConnectConfig(ctx, c)
+}
+
+// withoutPassword leaves out what may be one: the user's, and every parameter.
 func withoutPassword(dsn string) string {
 	u, err := url.Parse(dsn)
 	if err != nil {
 		return "postgres"
 	}
+	u.RawQuery = ""
 	return u.Redacted()
 }
 
@@ -149,11 +160,7 @@ func listenPostgres(ctx context.Context, o Options, wake func()) {
 }
 
 func listenOnce(ctx context.Context, o Options, wake func()) error {
-	c, err := configOf(o.DSN)
-	if err != nil {
-		return err
-	}
-	conn, err := pgx.ConnectConfig(ctx, c)
+	conn, err := connect(ctx, o.DSN)
 	if err != nil {
 		return err
 	}

@@ -11,7 +11,7 @@ import (
 func Reopen(ctx context.Context, moved, copied Options) error {
 	moved.Clock, copied.Clock = noTime{}, noTime{}
 	if err := reopen(ctx, moved, copied); err != nil {
-		return fmt.Errorf("reopen %s: %w", moved.place(), err)
+		return fmt.Errorf("reopen %s: %w", Place(moved.DSN), err)
 	}
 	return nil
 }
@@ -62,7 +62,7 @@ func (c *copying) retire(named string) error {
 	case n == 0 && named == c.To.address():
 		return nil
 	case n == 0:
-		return fmt.Errorf("it was moved to %s, and %s is empty; name the copy", named, c.To.place())
+		return fmt.Errorf("it was moved to %s, and %s is empty; name the copy", named, Place(c.To.DSN))
 	}
 	return underLock(c.to, func() error {
 		if is, err := standingOf(c.to, len(c.To.steps())); err != nil || is.moved != "" {
@@ -78,7 +78,7 @@ func (c *copying) retire(named string) error {
 		}
 		if here != there {
 			return fmt.Errorf("it was moved to %s, and %s is not a copy of it, or something has happened in the copy since; "+
-				"copy that back into an empty one instead, with hallpass store copy", named, c.To.place())
+				"copy that back into an empty one instead, with hallpass store copy", named, Place(c.To.DSN))
 		}
 		return markMoved(c.to, c.From.address())
 	})

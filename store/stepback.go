@@ -106,7 +106,7 @@ func Migrate(ctx context.Context, o Options, to int) (from int, err error) {
 		return err
 	})
 	if err != nil {
-		return from, fmt.Errorf("migrate the database %s: %w", o.place(), err)
+		return from, fmt.Errorf("migrate the database %s: %w", Place(o.DSN), err)
 	}
 	return from, nil
 }
