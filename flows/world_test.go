@@ -151,6 +151,11 @@ func (w *world) open() {
 	if w.crash != nil {
 		w.door = crashing{s, w.crash}
 	}
+	w.rise()
+}
+
+// rise starts an engine on the store as it is, as a new process does.
+func (w *world) rise() {
 	w.engine = flows.NewEngine(w.door, w.clock, flows.Outside{Directory: w.people, DirectoryName: "okta", OnCall: map[string]flows.OnCall{"pagerduty": w.shifts},
 		Targets: map[string]flows.Target{"okta": w.target}, Accounts: map[string]flows.Accounts{"slack": w.chat, "teams": w.chat}, Titles: map[string]string{"okta": "Okta", "pagerduty": "PagerDuty"}}, w.set, nil)
 }
