@@ -1,7 +1,6 @@
 package app
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,7 +13,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/rs/zerolog"
 
 	"hallpass/bot"
@@ -50,7 +48,11 @@ type App struct {
 	bot    *bot.Bot
 	chats  chats
 	runner *scheduler.Runner
-	seen   witness
+	// time and replica are there where several replicas may share the store.
+	time    *store.Timepiece
+	replica *scheduler.Replica
+	owner   string // by which this process claims work
+	seen    witness
 }
 
 // watchEvery is how often closed lanes are looked at for ends that they hold up, in machine time.
@@ -75,10 +77,14 @@ func New(ctx context.Context, o Options) (*App, error) {
 	for _, w := range a.out.warnings {
 		o.Log.Warn().Msg(w)
 	}
-	if a.store, err = store.Open(ctx, store.Options{DSN: o.Config.Store.DSN.Reveal(), Clock: o.Clock, Hook: o.Hook, Wake: a.wake, Witness: a.seen.write,
-		Rand: o.Rand, Synchronous: o.Synchronous}); err != nil {
+	if err = a.follow(ctx); err != nil {
 		return nil, err
 	}
+	if a.store, err = store.Open(ctx, store.Options{DSN: o.Config.Store.DSN.Reveal(), Clock: o.Clock, Hook: o.Hook, Wake: a.wake, Witness: a.seen.write,
+		Rand: o.Rand, Synchronous: o.Synchronous}); err != nil {
+		return nil, errors.Join(err, a.time.Close())
+	}
+	a.among()
 	if err = a.openChats(); err == nil {
 		a.join()
 		err = a.prepare(ctx)
@@ -103,7 +109,7 @@ func (a *App) join() {
 	a.bot = bot.New(bot.Config{Engine: a.engine, Store: a.store, Chats: a.chats.byPlatform(), Clock: a.o.Clock,
 		Log: a.o.Log.With().Str("part", "bot").Logger(), FeedReason: !c.HideReason,
 		HelpText: help(c), Integrations: names, Titles: a.title, Residuals: a.residual, Reach: a.engine.Reach, Channel: a.engine.Channel, NewID: a.newID()})
-	a.runner = scheduler.New(scheduler.Config{Store: a.store, Clock: a.o.Clock, Owner: cmp.Or(a.owner(), uuid.NewString()), Handlers: a.handlers(), Room: rooms, Jitter: a.jitter(),
+	a.runner = scheduler.New(scheduler.Config{Store: a.store, Clock: a.o.Clock, Owner: a.owner, Lives: a.lives(), Handlers: a.handlers(), Room: rooms, Jitter: a.jitter(),
 		Speed: func() float64 { return float64(a.o.Clock.Speed()) }, Lease: 2 * time.Minute, ProbeEvery: a.o.ProbeEvery,
 		Alarm: func(ctx context.Context, key, sentence string) { a.report(a.engine.Alarm(ctx, key, sentence)) },
 		Trouble: func(i flows.Intent, err error) {
@@ -164,7 +170,7 @@ func (a *App) alarmOf(part string) func(context.Context, string) {
 
 // prepare frees what a dead process held, puts the flows in force, and has everything synced.
 func (a *App) prepare(ctx context.Context) error {
-	if err := a.store.Change(ctx, func(tx flows.Tx) error { return tx.FreeClaims() }); err != nil {
+	if err := a.appear(ctx); err != nil {
 		return err
 	}
 	if err := a.propose(ctx, a.o.Config.Flows, a.o.Config.Guarded); err != nil {
@@ -212,12 +218,17 @@ func (a *App) Run(ctx context.Context) error {
 	if a.chats.teams != nil {
 		start(a.serveTeams)
 	}
+	if a.replica != nil {
+		start(a.replica.Run)
+		start(a.keepTime)
+	}
 	start(a.runner.Run)
 	start(a.watch)
 	start(a.watchChannels)
 	start(a.trusted)
 	<-ctx.Done()
 	waitFor(&parts, stopWithin)
+	a.report(a.leave())
 	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
 		return cause
 	}
@@ -278,7 +289,7 @@ func (a *App) watchChannels(ctx context.Context) error {
 func (a *App) Store() *store.Store { return a.store }
 
 // Close releases the store. Call it after Run has returned.
-func (a *App) Close() error { return errors.Join(a.chats.close(), a.store.Close()) }
+func (a *App) Close() error { return errors.Join(a.chats.close(), a.store.Close(), a.time.Close()) }
 
 // witness keeps the newest head of the log in a file outside the database.
 type witness struct {

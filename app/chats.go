@@ -30,7 +30,7 @@ func (a *App) openChats() error {
 	c := a.o.Config
 	if c.Slack.Used() {
 		a.chats.slack = slack.New(slack.Config{AppToken: c.Slack.AppToken.Reveal(), BotToken: c.Slack.BotToken.Reveal(), TeamIDs: c.Slack.TeamIDs, APIURL: c.Slack.APIURL,
-			Connections: c.Slack.Connections, Clock: a.o.Clock, Log: a.o.Log.With().Str("part", "slack").Logger(), Alarm: a.alarmOf("slack"), Transport: a.o.Transport})
+			Connections: c.Slack.Connections, Slots: a.slots(), Clock: a.o.Clock, Log: a.o.Log.With().Str("part", "slack").Logger(), Alarm: a.alarmOf("slack"), Transport: a.o.Transport})
 		a.out.Accounts[slack.Platform] = a.chats.slack
 	}
 	if !c.Teams.Used() {

@@ -1,39 +1,64 @@
 package app
 
 import (
+	"context"
+	"fmt"
+	"slices"
 	"sync"
 	"time"
 )
 
-// Clock is the two clocks of the program. Company time is monotone and anchored at the start; in the demo it can run faster.
+// Clock is the two clocks of the program. Company time is monotone and anchored at the start; in the demo it can run faster. A clock that follows
+// another, which several machines share, shows that one's time whatever this machine's says, and neither of its own two ever goes back.
 type Clock struct {
 	mu      sync.Mutex
-	company time.Time // company time at `since`
-	since   time.Time // machine time, with its monotonic reading
+	now     func() time.Time // the machine's
+	company time.Time        // company time at `since`
+	since   time.Time        // machine time, with its monotonic reading
 	speed   int
-	// changed is called after a change of speed and after a leap, so that sleepers look again.
-	changed func()
+	// follows is set by the first Follow; then machine time was `machine` at `since`, and the last readings are kept.
+	follows                  bool
+	machine                  time.Time
+	lastCompany, lastMachine time.Time
+	// changed are called after a change of speed and after a leap, so that sleepers look again.
+	changed []func()
 }
 
 // NewClock starts at a company time, now when zero, and runs at the speed of the machine's.
 func NewClock(company time.Time) *Clock {
-	now := time.Now()
+	return newClock(company, time.Now)
+}
+
+func newClock(company time.Time, machine func() time.Time) *Clock {
+	now := machine()
 	if company.IsZero() {
 		company = now
 	}
-	return &Clock{company: company.Round(0), since: now, speed: 1}
+	return &Clock{now: machine, company: company.Round(0), since: now, speed: 1}
 }
 
 // NewClockAt goes on from a company time that was read at a machine time, at a speed: the clock of a process that takes over.
 func NewClockAt(company, machine time.Time, speed int) *Clock {
-	return &Clock{company: company.Round(0), since: machine.Round(0), speed: max(1, speed)}
+	return &Clock{now: time.Now, company: company.Round(0), since: machine.Round(0), speed: max(1, speed)}
 }
 
 // Company is the time that ends, windows and cards go by.
 func (c *Clock) Company() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.at(time.Now())
+	at := c.at(c.now())
+	if c.follows {
+		at = later(&c.lastCompany, at)
+	}
+	return at
+}
+
+// later is a reading that is never before the last one.
+func later(last *time.Time, at time.Time) time.Time {
+	if at.After(*last) {
+		*last = at
+	}
+	return *last
 }
 
 func (c *Clock) at(now time.Time) time.Time {
@@ -44,7 +69,58 @@ func (c *Clock) at(now time.Time) time.Time {
 func (c *Clock) Now() time.Time { return c.Company() }
 
 // Machine is the time that timeouts, leases and backoff go by.
-func (c *Clock) Machine() time.Time { return time.Now().Round(0) }
+func (c *Clock) Machine() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now := c.now()
+	if c.follows {
+		return later(&c.lastMachine, c.machineAt(now))
+	}
+	return now.Round(0)
+}
+
+func (c *Clock) machineAt(now time.Time) time.Time {
+	if c.follows {
+		return c.machine.Add(now.Sub(c.since))
+	}
+	return now.Round(0)
+}
+
+// How the other clock is asked: so often, of which the quickest answer counts, since it is wrong by half its time at most.
+const (
+	askings  = 3
+	tooVague = 2 * time.Second
+)
+
+// Follow sets both clocks by another that is right, and says by how much they were off. It is done again and again, since clocks drift.
+func (c *Clock) Follow(ctx context.Context, ask func(context.Context) (time.Time, error)) (off time.Duration, err error) {
+	var there, here time.Time
+	took := tooVague
+	for range askings {
+		before := c.now()
+		t, err := ask(ctx)
+		if err != nil {
+			return 0, err
+		}
+		if n := c.now().Sub(before); n < took {
+			there, here, took = t, before.Add(n/2), n
+		}
+	}
+	if took == tooVague {
+		return 0, fmt.Errorf("the clock that this one follows takes more than %s to answer", tooVague)
+	}
+	return c.set(there.Round(0), here), nil
+}
+
+// set has machine time be one thing at a moment of this machine's clock, and company time go along.
+func (c *Clock) set(machine, here time.Time) time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	off := machine.Sub(c.machineAt(here))
+	c.company = c.at(here).Add(off * time.Duration(c.speed))
+	c.machine, c.since, c.follows = machine, here, true
+	return off
+}
 
 // Speed is how many company seconds pass in a machine second.
 func (c *Clock) Speed() int {
@@ -56,12 +132,12 @@ func (c *Clock) Speed() int {
 // SetSpeed changes the speed from now on; company time never jumps.
 func (c *Clock) SetSpeed(n int) {
 	c.mu.Lock()
-	now := time.Now()
-	c.company, c.since, c.speed = c.at(now), now, max(1, n)
+	now := c.now()
+	c.company, c.machine, c.since, c.speed = c.at(now), c.machineAt(now), now, max(1, n)
 	changed := c.changed
 	c.mu.Unlock()
-	if changed != nil {
-		changed()
+	for _, f := range changed {
+		f()
 	}
 }
 
@@ -71,8 +147,8 @@ func (c *Clock) Advance(d time.Duration) {
 	c.company = c.company.Add(max(0, d))
 	changed := c.changed
 	c.mu.Unlock()
-	if changed != nil {
-		changed()
+	for _, f := range changed {
+		f()
 	}
 }
 
@@ -80,5 +156,5 @@ func (c *Clock) Advance(d time.Duration) {
 func (c *Clock) OnChange(f func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.changed = f
+	c.changed = append(slices.Clip(c.changed), f)
 }

@@ -25,12 +25,20 @@ func (a *App) Watch(ctx context.Context) error { return a.engine.WatchLanes(ctx)
 // Sweep looks once for state without an intent. It must find nothing.
 func (a *App) Sweep(ctx context.Context) ([]string, error) { return a.engine.Sweep(ctx) }
 
+// Beat says once that this replica lives, and takes over from the dead. Where the store is nobody else's there is nothing to say.
+func (a *App) Beat(ctx context.Context) error {
+	if a.replica == nil {
+		return nil
+	}
+	return a.replica.RunOnce(ctx)
+}
+
 // Inbound is what a chat's adapter hands people's acts to.
 func (a *App) Inbound() bot.Inbound { return a.bot }
 
-// owner names this process in its claims; newID makes nonces; jitter draws how much of a pause is left out. Without a source of its own each
+// ownName names this process in its claims; newID makes nonces; jitter draws how much of a pause is left out. Without a source of its own each
 // takes the usual one.
-func (a *App) owner() string {
+func (a *App) ownName() string {
 	if a.o.Rand == nil {
 		return ""
 	}

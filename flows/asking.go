@@ -73,8 +73,12 @@ func denied(r Resource, f *Flow) *Error {
 
 // draftWork gathers everything about a draft as if it were a request.
 func (e *Engine) draftWork(ctx context.Context, who PersonID, d Draft) (*work, []string, error) {
-	w := &work{policy: e.policy.Load(), request: &Request{Asker: who, For: who, State: Pending, Entitlement: Entitlement{d.Resource, d.Permission}}}
+	w := &work{request: &Request{Asker: who, For: who, State: Pending, Entitlement: Entitlement{d.Resource, d.Permission}}}
 	err := e.store.View(ctx, func(tx Tx) (err error) {
+		if err := e.renew(tx); err != nil {
+			return err
+		}
+		w.policy = e.policy.Load()
 		w.resource, err = tx.Resource(d.Resource)
 		return err
 	})
@@ -256,7 +260,11 @@ func (e *Engine) Ask(ctx context.Context, by Actor, d Draft) (*Request, error) {
 			made = old
 			return nil
 		}
-		if e.policy.Load() != w.policy {
+		moved, err := e.moved(tx, w.policy)
+		if err != nil {
+			return err
+		}
+		if moved {
 			return Errorf(KindConflict, "The policy has just changed. Ask again.")
 		}
 		if w.facts.stale(tx.Real()) {

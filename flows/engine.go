@@ -76,7 +76,9 @@ type Engine struct {
 	policy atomic.Pointer[Policy]
 	// changing is held by whoever changes which policy is in force, from the look at the one before until the new one is in use.
 	changing sync.Mutex
-	humans   atomic.Pointer[map[PersonID]PersonID]
+	humans   atomic.Pointer[humans]
+	// considered is set where the policy is only thought about: the store's own does not count.
+	considered bool
 	// Trouble is told about every outside failure, for the log.
 	trouble func(source string, err error)
 }
@@ -91,7 +93,7 @@ func NewEngine(s Store, c Clock, out Outside, set Settings, trouble func(source 
 	}
 	e := &Engine{store: s, clock: c, out: out, set: set, trouble: trouble}
 	e.policy.Store(&Policy{})
-	e.humans.Store(&map[PersonID]PersonID{})
+	e.humans.Store(&humans{})
 	return e
 }
 
@@ -154,7 +156,11 @@ func (e *Engine) onRequest(ctx context.Context, id RequestID, more func(*needs, 
 			if err != nil {
 				return err
 			}
-			if r.Revision != w.request.Revision || e.policy.Load() != w.policy || w.facts.stale(tx.Real()) {
+			moved, err := e.moved(tx, w.policy)
+			if err != nil {
+				return err
+			}
+			if moved || r.Revision != w.request.Revision || w.facts.stale(tx.Real()) {
 				return errMoved
 			}
 			if err := w.sameOwners(tx); err != nil {
@@ -178,8 +184,12 @@ func (e *Engine) onRequest(ctx context.Context, id RequestID, more func(*needs, 
 }
 
 func (e *Engine) load(ctx context.Context, id RequestID) (*work, error) {
-	w := &work{policy: e.policy.Load()}
+	w := &work{}
 	err := e.store.View(ctx, func(tx Tx) (err error) {
+		if err := e.renew(tx); err != nil {
+			return err
+		}
+		w.policy = e.policy.Load()
 		if w.request, err = tx.Request(id); err != nil {
 			return err
 		}

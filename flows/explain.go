@@ -104,8 +104,12 @@ func write(b *strings.Builder, list []Line, depth int) {
 // say); nothing is written. A thing or a person that does not exist is an error of kind notfound.
 func (e *Engine) Explain(ctx context.Context, who PersonID, k ResourceKey, permission string, d time.Duration, at time.Time) (Explanation, error) {
 	at = time0(e.clock.Company(), at)
-	w := &work{policy: e.policy.Load(), request: &Request{Asker: who, For: who, State: Pending}}
+	w := &work{request: &Request{Asker: who, For: who, State: Pending}}
 	if err := e.store.View(ctx, func(tx Tx) (err error) {
+		if err := e.renew(tx); err != nil {
+			return err
+		}
+		w.policy = e.policy.Load()
 		w.resource, err = tx.Resource(k)
 		return err
 	}); err != nil {
@@ -153,6 +157,7 @@ func (t nowTx) Now() time.Time { return t.now }
 
 // Consider puts flows in force in memory only, for an engine that explains and does nothing else: nothing is written.
 func (e *Engine) Consider(ctx context.Context, list []*Flow, guarded []string) error {
+	e.considered = true
 	e.policy.Store(NewPolicy(list, guarded, e.out.DirectoryName, e.set.Admins...))
 	return e.asOf(e.clock.Company()).shareHumans(ctx, e)
 }
@@ -169,6 +174,7 @@ func (e *Engine) asOf(at time.Time) *Engine {
 	x := NewEngine(readOnly{e.store}, moment{e.clock, at}, e.out, e.set, e.trouble)
 	x.policy.Store(e.policy.Load())
 	x.humans.Store(e.humans.Load())
+	x.considered = true
 	return x
 }
 
@@ -198,7 +204,9 @@ type Lookup struct{ e *Engine }
 
 // NewLookup asks an outside as of a time, with names pinned nowhere. Things are those that there are: their tags say which groups own them.
 func NewLookup(out Outside, at time.Time, things []Resource) *Lookup {
-	return &Lookup{NewEngine(nowhere{things}, still(at), out, Settings{}, nil)}
+	e := NewEngine(nowhere{things}, still(at), out, Settings{}, nil)
+	e.considered = true
+	return &Lookup{e}
 }
 
 // still is a clock that stands.

@@ -127,7 +127,10 @@ func (e *Engine) tellHeld(tx Tx, t telling, key string, lines []string) error {
 // endForbidden ends, under the brake, the live grants that a deny flow covers. Whoever cannot be looked up keeps what they have until
 // they can be: false.
 func (e *Engine) endForbidden(ctx context.Context) (known bool, err error) {
-	p := e.policy.Load()
+	p, err := e.current(ctx)
+	if err != nil {
+		return false, err
+	}
 	suspects, err := e.maybeForbidden(ctx, p)
 	if err != nil {
 		return false, err
@@ -144,7 +147,11 @@ func (e *Engine) endForbidden(ctx context.Context) (known bool, err error) {
 		known = known && c.Unknown == ""
 	}
 	return known, e.store.Change(ctx, func(tx Tx) error {
-		if e.policy.Load() != p {
+		moved, err := e.moved(tx, p)
+		if err != nil {
+			return err
+		}
+		if moved {
 			return WantSync(tx, PolicyWork, tx.Real())
 		}
 		return e.endDenied(tx, why)
@@ -157,8 +164,9 @@ func (p *Policy) denies() bool {
 
 // wantForbidden has deny flows looked at again: a sync may have brought somebody, or something, under one.
 func (e *Engine) wantForbidden(ctx context.Context) error {
-	if !e.policy.Load().denies() {
-		return nil
+	p, err := e.current(ctx)
+	if err != nil || !p.denies() {
+		return err
 	}
 	return e.store.Change(ctx, func(tx Tx) error { return WantSync(tx, PolicyWork, tx.Real()) })
 }

@@ -109,13 +109,15 @@ func (o *holdingWork) give(ctx context.Context, p permission) (Result, bool) {
 	if p == notKnown { // whether it is still allowed; what is there is recorded, but nothing more is given
 		return againReal(o.e.clock.Machine().Add(troubleEvery)), false
 	}
+	var lands time.Time
 	if err := o.change(ctx, func(tx Tx, h *Holding, _ []*Grant) error {
-		h.GrantLands = o.lands(tx.Real())
+		lands = o.lands(tx.Real())
+		h.GrantLands = lands
 		return nil
 	}); err != nil {
 		return failed(err), false
 	}
-	call := o.call(ctx, o.target.Grant)
+	call := o.call(ctx, lands, o.target.Grant)
 	if call != nil && call.Outcome == OutcomeUnknown {
 		return o.trouble(ctx, call)
 	}

@@ -111,8 +111,9 @@ func (o *holdingWork) check(ctx context.Context) (Reading, error) {
 	return o.target.Check(ctx, o.h.Entitlement, o.h.Person)
 }
 
-func (o *holdingWork) call(ctx context.Context, f func(context.Context, Entitlement, PersonID) error) *CallError {
-	ctx, stop := context.WithTimeout(ctx, o.e.set.CallTimeout)
+// call does what was committed to be on its way until a moment, and ends before it: a commit that was answered late leaves it less time.
+func (o *holdingWork) call(ctx context.Context, lands time.Time, f func(context.Context, Entitlement, PersonID) error) *CallError {
+	ctx, stop := context.WithTimeout(ctx, min(o.e.set.CallTimeout, lands.Add(-o.e.set.Landing).Sub(o.e.clock.Machine())))
 	defer stop()
 	return AsCall(f(ctx, o.h.Entitlement, o.h.Person))
 }

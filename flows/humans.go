@@ -2,6 +2,7 @@ package flows
 
 import (
 	"context"
+	"strconv"
 	"strings"
 )
 
@@ -10,7 +11,7 @@ import (
 
 // human is the one human behind a person's accounts in the directory.
 func (e *Engine) human(id PersonID) PersonID {
-	if h, ok := (*e.humans.Load())[id]; ok {
+	if h, ok := e.humans.Load().of[id]; ok {
 		return h
 	}
 	return id
@@ -33,9 +34,7 @@ func (e *Engine) knowHumans(ctx context.Context) error {
 	if len(e.set.SameHuman) == 0 {
 		return nil
 	}
-	var m map[PersonID]PersonID
-	err := e.store.Change(ctx, func(tx Tx) error {
-		m = map[PersonID]PersonID{}
+	return e.store.Change(ctx, func(tx Tx) error {
 		people, err := tx.People()
 		if err != nil {
 			return err
@@ -45,23 +44,12 @@ func (e *Engine) knowHumans(ctx context.Context) error {
 				return err
 			}
 		}
-		for _, same := range e.set.SameHuman {
-			for _, address := range same {
-				id, err := pinOf(tx, pinHuman, strings.ToLower(address))
-				if err != nil {
-					return err
-				}
-				if id != "" {
-					m[PersonID(id)] = e.joined(address)
-				}
-			}
+		count, err := tx.Meta(metaHumans)
+		if err != nil {
+			return err
 		}
-		return nil
+		return e.readHumans(tx, count)
 	})
-	if err == nil {
-		e.humans.Store(&m)
-	}
-	return err
 }
 
 // pinHuman pins a person to their address, when the file joins it and nobody is pinned to it yet.
@@ -73,7 +61,20 @@ func (e *Engine) pinHuman(tx Tx, p Person) error {
 	if err != nil || id != "" {
 		return err
 	}
-	return tx.PutPin(pinHuman, strings.ToLower(p.Email), string(p.ID))
+	if err := tx.PutPin(pinHuman, strings.ToLower(p.Email), string(p.ID)); err != nil {
+		return err
+	}
+	return countMeta(tx, metaHumans)
+}
+
+// countMeta raises a number, so that whoever remembers it notices.
+func countMeta(tx Tx, key string) error {
+	text, err := tx.Meta(key)
+	if err != nil {
+		return err
+	}
+	n, _ := strconv.Atoi(text)
+	return tx.PutMeta(key, strconv.Itoa(n+1))
 }
 
 // noteHuman joins somebody who acts before any sync has seen them.

@@ -37,6 +37,14 @@ func (e *Engine) pinned(ctx context.Context, kind, name string, look func() (str
 		return f
 	}
 	if err := e.store.Change(ctx, func(tx Tx) error {
+		id, err := pinOf(tx, kind, name)
+		if err != nil || id != "" { // pinned meanwhile: the first one stands
+			f.Value = firstNonEmpty(id, f.Value)
+			return err
+		}
+		if err := e.renew(tx); err != nil {
+			return err
+		}
 		if kind == pinGroup {
 			return pinGroupName(tx, e.policy.Load(), name, f.Value)
 		}
@@ -74,7 +82,10 @@ func (e *Engine) userNamed(ctx context.Context, address string) Fact[Person] {
 func (e *Engine) checkPins(ctx context.Context) error {
 	n := newNeeds("")
 	n.who(e.set.Admins)
-	p := e.policy.Load()
+	p, err := e.current(ctx)
+	if err != nil {
+		return err
+	}
 	for _, g := range p.Guarded {
 		n.groups[g] = true
 	}

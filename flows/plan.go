@@ -51,7 +51,11 @@ func wantPlans(tx Tx, p *Policy) error {
 
 // readPlans reads the plan of every shift by which a flow lets somebody through without a human. One that cannot be read stays as it was.
 func (e *Engine) readPlans(ctx context.Context) Result {
-	plans, began := e.policy.Load().plans(), e.clock.Company()
+	p, err := e.current(ctx)
+	if err != nil {
+		return failed(err)
+	}
+	plans, began := p.plans(), e.clock.Company()
 	if len(plans) == 0 {
 		return done()
 	}

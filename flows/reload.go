@@ -1,8 +1,10 @@
 package flows
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -93,18 +95,40 @@ func (e *Engine) ProposePolicy(ctx context.Context, list []*Flow, guarded []stri
 	e.changing.Lock()
 	defer e.changing.Unlock()
 	p := NewPolicy(list, guarded, e.out.DirectoryName, e.set.Admins...)
-	before, err := e.inForce(ctx)
-	switch {
-	case err != nil:
-		return "", err
-	case before == nil || e.set.WidenFreely && before.Hash != p.Hash:
-		return PolicyInForce, e.enact(ctx, p, nil)
-	case before.Hash == p.Hash:
-		return PolicySame, e.enact(ctx, p, nil)
-	case Narrows(before, p):
-		return PolicyInForce, e.enact(ctx, p, nil)
+	for range gatherAgain {
+		before, err := e.inForce(ctx)
+		if err != nil {
+			return "", err
+		}
+		outcome, err := e.propose(ctx, before, p)
+		if !errors.Is(err, errMoved) {
+			return outcome, err
+		}
 	}
-	if err := e.holdPolicy(ctx, before, p); err != nil {
+	return "", Errorf(KindConflict, "The flows are being changed elsewhere right now. Try again.")
+}
+
+// propose compares a policy with the one before, which must still be in force when the outcome is written: another replica may have got there first.
+func (e *Engine) propose(ctx context.Context, before, p *Policy) (PolicyOutcome, error) {
+	still := func(tx Tx) error {
+		now, err := readMeta[policyRecord](tx, metaInForce)
+		if err != nil {
+			return err
+		}
+		if (before == nil) != (now == nil) || before != nil && before.Hash != now.Hash {
+			return errMoved
+		}
+		return nil
+	}
+	switch {
+	case before == nil || e.set.WidenFreely && before.Hash != p.Hash:
+		return PolicyInForce, e.enact(ctx, p, still)
+	case before.Hash == p.Hash:
+		return PolicySame, e.enact(ctx, p, still)
+	case Narrows(before, p):
+		return PolicyInForce, e.enact(ctx, p, still)
+	}
+	if err := e.holdPolicy(ctx, before, p, still); err != nil {
 		return "", err
 	}
 	e.policy.Store(before)
@@ -113,12 +137,8 @@ func (e *Engine) ProposePolicy(ctx context.Context, list []*Flow, guarded []stri
 
 // inForce is the policy that the store says holds; nil when there never was one.
 func (e *Engine) inForce(ctx context.Context) (p *Policy, err error) {
-	err = e.store.View(ctx, func(tx Tx) error {
-		r, err := readMeta[policyRecord](tx, metaInForce)
-		if err != nil || r == nil {
-			return err
-		}
-		p, err = r.policy(tx, e.out.DirectoryName, e.set.Admins...)
+	err = e.store.View(ctx, func(tx Tx) (err error) {
+		p, err = e.policyOf(tx)
 		return err
 	})
 	return p, err
@@ -203,8 +223,11 @@ func keepTexts(tx Tx, p *Policy) error {
 }
 
 // holdPolicy keeps what widens until a press. The same again changes nothing.
-func (e *Engine) holdPolicy(ctx context.Context, before, p *Policy) error {
+func (e *Engine) holdPolicy(ctx context.Context, before, p *Policy, still func(Tx) error) error {
 	return e.store.Change(ctx, func(tx Tx) error {
+		if err := still(tx); err != nil {
+			return err
+		}
 		held, err := ReadHeldPolicy(tx)
 		if err != nil || held != nil && held.Hash == p.Hash {
 			return err
@@ -252,8 +275,14 @@ func (e *Engine) ReleasePolicy(ctx context.Context, by Actor, hash string) (Answ
 		return a, err
 	}
 	err = e.enact(ctx, p, func(tx Tx) error {
+		if held, err := ReadHeldPolicy(tx); err != nil || held == nil || held.Hash != hash {
+			return cmp.Or(err, errMoved)
+		}
 		return e.log(tx, &Entry{Action: ActPolicyFreed, Actor: by.Person.ID, Via: by.Account.String(), Data: map[string]string{"policy": hash}})
 	})
+	if errors.Is(err, errMoved) { // somebody else released it, or the file was changed, since it was read
+		return Answer{Sentence: "Nothing is held any more, or something else is. Look again."}, nil
+	}
 	return Answer{Sentence: "Released. The new flows are in force."}, err
 }
 

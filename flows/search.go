@@ -49,7 +49,10 @@ const searchPage = 500
 
 // Search finds what this person may ask for, by a part of the name, from the local catalog. Who the person is, is looked up afresh.
 func (e *Engine) Search(ctx context.Context, who PersonID, text string, limit int) ([]Resource, error) {
-	p := e.policy.Load()
+	p, err := e.current(ctx)
+	if err != nil {
+		return nil, err
+	}
 	f := e.gather(ctx, p.allWho(who))
 	if f.Asker.Trouble != "" {
 		return nil, Errorf(KindUnknown, "%s.", f.Asker.Trouble)
@@ -112,7 +115,10 @@ func (p *Policy) permissions(r Resource, f *Facts) []string {
 
 // FindResource finds the one thing with this name that the person may ask for.
 func (e *Engine) FindResource(ctx context.Context, who PersonID, name string) (Resource, error) {
-	p := e.policy.Load()
+	p, err := e.current(ctx)
+	if err != nil {
+		return Resource{}, err
+	}
 	f := e.gather(ctx, p.allWho(who))
 	if f.Asker.Trouble != "" {
 		return Resource{}, Errorf(KindUnknown, "%s. Try again in a minute.", f.Asker.Trouble)

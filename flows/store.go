@@ -59,8 +59,12 @@ type Tx interface {
 	// Finish completes or puts off a claimed intent. With an older owner, attempt or generation a completion leaves it open and due
 	// now; false is returned then.
 	Finish(claimed Intent, f Finish) (bool, error)
-	// FreeClaims drops every claim. Only for a start where this process is surely alone with the store: whoever claimed is dead.
-	FreeClaims() error
+	// FreeClaims drops every claim but those of the owners that are named: whoever else claimed is dead. Naming nobody is only for a start where this
+	// process is surely alone with the store.
+	FreeClaims(but ...string) error
+	Replicas() ([]Replica, error) // by owner
+	PutReplica(r Replica) error
+	DropReplica(owner string) error
 	// NextDue is the earliest due time on a scale among open, unclaimed intents outside the skipped lanes, and the earliest end of a claim
 	// counts as a machine due time. False when there is none.
 	NextDue(s Scale, skip []string) (time.Time, bool, error)
@@ -200,6 +204,14 @@ type Finish struct {
 	Due   time.Time
 	Error string
 	Park  bool
+}
+
+// Replica is one of several Hallpasses that work on one store. It is a lease: when it is not renewed, its claims and its sockets are others' to take.
+type Replica struct {
+	Owner   string    // by which its claims are made
+	Until   time.Time // machine time
+	Sockets int       // how many connections to the chat it may hold until then
+	Counted int       // how many the chat may rightly count for it
 }
 
 // Lane is the state of a lane that trouble has closed. It is shared by replicas. Times are machine time.

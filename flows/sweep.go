@@ -153,6 +153,9 @@ func (s *sweep) posts() error {
 
 // plans looks for the reading of plans, which goes on for as long as a flow leans on one.
 func (s *sweep) plans() error {
+	if err := s.e.renew(s.tx); err != nil {
+		return err
+	}
 	p := s.e.policy.Load()
 	if len(p.plans()) == 0 {
 		return nil

@@ -111,6 +111,9 @@ func (e *Engine) keepResources(tx Tx, name string, snap Snapshot, seen map[Resou
 			}
 		}
 	}
+	if err := e.renew(tx); err != nil {
+		return err
+	}
 	settled, err := e.settleMoves(tx, name, known, snap.Resources)
 	if err != nil {
 		return err

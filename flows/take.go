@@ -31,10 +31,11 @@ func (o *holdingWork) take(ctx context.Context) (Result, bool) {
 
 // remove asks the target to take the access away, having committed that such a call may be on its way.
 func (o *holdingWork) remove(ctx context.Context) (Result, bool) {
-	still := false
+	still, lands := false, time.Time{}
 	if err := o.change(ctx, func(tx Tx, h *Holding, list []*Grant) error {
 		if still = !anyLeans(list); still { // else somebody has come in since: look again
-			h.RemoveLands = o.lands(tx.Real())
+			lands = o.lands(tx.Real())
+			h.RemoveLands = lands
 		}
 		return nil
 	}); err != nil {
@@ -43,7 +44,7 @@ func (o *holdingWork) remove(ctx context.Context) (Result, bool) {
 	if !still {
 		return Result{}, true
 	}
-	call := o.call(ctx, o.target.Remove)
+	call := o.call(ctx, lands, o.target.Remove)
 	if call != nil && call.Outcome == OutcomeUnknown {
 		return o.trouble(ctx, call)
 	}

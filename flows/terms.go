@@ -306,7 +306,7 @@ func wasAutomatic(tx Tx, g *Grant) (bool, error) {
 func (e *Engine) accountsOf(id PersonID) []PersonID {
 	h := e.human(id)
 	out := []PersonID{id}
-	for p, x := range *e.humans.Load() {
+	for p, x := range e.humans.Load().of {
 		if x == h && p != id {
 			out = append(out, p)
 		}

@@ -22,6 +22,8 @@ type Config struct {
 	Clock    flows.Clock
 	Handlers map[flows.IntentKind]Handler
 	Owner    string // unique for this process
+	// Lives says whether this process may claim: not while the others take it for dead. nil where it is alone.
+	Lives func(flows.Tx) (bool, error)
 	// Room is how many intents of a lane are worked at once, by the lane's prefix ("target", "slack"); "" is the default.
 	Room map[string]int
 	// Lease is how long a claim lasts; a handler's context ends a margin before.
@@ -231,6 +233,11 @@ func (r *Runner) claim(ctx context.Context) ([]flows.Intent, error) {
 	var list []flows.Intent
 	err := r.c.Store.Change(ctx, func(tx flows.Tx) error {
 		list = nil
+		if r.c.Lives != nil {
+			if lives, err := r.c.Lives(tx); err != nil || !lives {
+				return err
+			}
+		}
 		skip, probe, err := r.closedLanes(tx)
 		if err != nil {
 			return err

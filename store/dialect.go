@@ -64,6 +64,8 @@ func Place(dsn string) string {
 	return withoutPassword(dsn)
 }
 
+func (o Options) place() string { return Place(o.DSN) }
+
 // There reports whether a database is there that Hallpass has written before. Nothing is made.
 func There(ctx context.Context, dsn string) (bool, error) {
 	if path, file := strings.CutPrefix(dsn, sqliteScheme); file {

@@ -29,3 +29,15 @@ func (t *tx) PutLane(l flows.Lane) error {
 	}
 	return t.put("INSERT INTO lanes (name, doc) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET doc = excluded.doc", l.Name, doc)
 }
+
+// OpenLanes are the lanes of all queues, few however many intents wait in them.
+func (t *tx) OpenLanes() ([]string, error) {
+	var all []string
+	err := t.rows("SELECT DISTINCT lane FROM queues ORDER BY lane", nil, func(scan scan) error {
+		var lane string
+		err := scan(&lane)
+		all = append(all, lane)
+		return err
+	})
+	return all, err
+}

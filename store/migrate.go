@@ -30,6 +30,7 @@ var migrations = []migration{
 	{name: "0001_begin"},
 	{name: "0002_turns", expands: true}, // what is in turns is read from the shifts again
 	{name: "0003_beside", expands: true},
+	{name: "0004_replicas", expands: true}, // who works on the store now is said again every few seconds
 }
 
 // besideFrom is the version from which a database notes who works beside whom.

@@ -85,10 +85,21 @@ func (ls *links) ours(since time.Time) int {
 	return len(ls.live) + ls.dialing - 1 + len(ls.lost)
 }
 
+// Counted is how many connections Slack may rightly count for this process.
+func (s *Slack) Counted() int { return s.links.ours(s.cfg.Clock.Machine().Add(-s.pace.ghost)) + 1 }
+
 // counted compares Slack's count with ours. More means that somebody else has the tokens and gets a share of what people press.
 func (s *Slack) counted(ctx context.Context, theirs int) {
 	ours := max(s.cfg.Connections, s.links.ours(s.cfg.Clock.Machine().Add(-s.pace.ghost))) // those about to be opened are ours too
 	if theirs <= ours {
+		return
+	}
+	others, err := s.cfg.Slots.Others(ctx)
+	if err != nil {
+		s.cfg.Log.Warn().Err(err).Int("counted", theirs).Msg("how many connections the other replicas hold is not known")
+		return
+	}
+	if ours += others; theirs <= ours {
 		return
 	}
 	s.alarm(ctx, fmt.Sprintf("Slack counts %d connections of the app and Hallpass opened %d. Somebody else may use its tokens and "+

@@ -21,17 +21,37 @@ func (s *Slack) Run(ctx context.Context, in bot.Inbound) error {
 		return outcome(err)
 	}
 	r := &run{Slack: s, in: in, fail: cancel}
-	var slots sync.WaitGroup
-	for range s.cfg.Connections {
-		slots.Go(func() {
-			if err := r.hold(ctx); err != nil {
-				cancel(err)
-			}
-		})
-	}
-	slots.Wait()
+	r.fill(ctx)
 	r.readers.Wait() // what is under way is acknowledged
 	return outcome(context.Cause(ctx))
+}
+
+// fill keeps as many sockets open as there are slots, until ctx ends. One that is given up is still read to its farewell.
+func (r *run) fill(ctx context.Context) {
+	var holders sync.WaitGroup
+	defer holders.Wait()
+	var stops []context.CancelFunc
+	for {
+		n, changed := r.cfg.Slots.Held()
+		for len(stops) < n {
+			holding, stop := context.WithCancel(ctx)
+			defer stop()
+			stops = append(stops, stop)
+			holders.Go(func() {
+				if err := r.hold(holding); err != nil {
+					r.fail(err)
+				}
+			})
+		}
+		for ; len(stops) > n; stops = stops[:len(stops)-1] {
+			stops[len(stops)-1]()
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-changed:
+		}
+	}
 }
 
 // run is one Run.

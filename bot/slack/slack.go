@@ -31,8 +31,10 @@ type Config struct {
 	APIURL string
 	// Connections is how many sockets are held open; 2 when 0, at most 10 (Slack's own limit for one app).
 	Connections int
-	Clock       Clock
-	Log         zerolog.Logger
+	// Slots say how many of them may be open now, where other processes hold sockets of the same app; nil where there are none.
+	Slots Slots
+	Clock Clock
+	Log   zerolog.Logger
 	// Transport carries the Web API; nil means a transport of our own that uses Dial.
 	Transport http.RoundTripper
 	// Dial opens connections, those of the sockets included; nil means the network.
@@ -40,6 +42,20 @@ type Config struct {
 	// Alarm tells admins what they should look at. It may be called often; the same sentence at most once an hour.
 	Alarm func(ctx context.Context, sentence string)
 }
+
+// Slots are this process's share of the sockets that an app may have.
+type Slots interface {
+	// Held is how many sockets may be open, and a channel that is closed when that changes.
+	Held() (int, <-chan struct{})
+	// Others is how many connections Slack may rightly count for the other processes.
+	Others(ctx context.Context) (int, error)
+}
+
+// alone are the slots of a process that shares the app with nobody.
+type alone int
+
+func (n alone) Held() (int, <-chan struct{})      { return int(n), nil }
+func (alone) Others(context.Context) (int, error) { return 0, nil }
 
 // Times of the Web API and of connections. Tests shorten some of them.
 const (
@@ -103,6 +119,9 @@ func New(cfg Config) *Slack {
 		cfg.Connections = 2
 	}
 	cfg.Connections = min(cfg.Connections, maxConnections)
+	if cfg.Slots == nil {
+		cfg.Slots = alone(cfg.Connections)
+	}
 	s := &Slack{cfg: cfg, pace: usualPace(), slots: make(chan struct{}, atOnce)}
 	s.http = &http.Client{Transport: transport(cfg), Timeout: callTimeout}
 	s.web = api.New(cfg.BotToken, api.OptionAppLevelToken(cfg.AppToken), api.OptionAPIURL(cfg.APIURL), api.OptionHTTPClient(s.http))

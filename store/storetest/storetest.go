@@ -31,7 +31,7 @@ type Auditor interface {
 
 // Run runs the whole suite.
 func Run(t *testing.T, open func(t *testing.T, clock flows.Clock) flows.Store) {
-	for _, part := range [][]story{changeStories, requestStories, grantStories, chainStories, intentStories, postStories, catalogStories, turnStories} {
+	for _, part := range [][]story{changeStories, requestStories, grantStories, chainStories, intentStories, postStories, catalogStories, turnStories, replicaStories} {
 		for _, s := range part {
 			t.Run(s.name, func(t *testing.T) { s.run(newWorld(t, open)) })
 		}

@@ -1,0 +1,6 @@
+CREATE TABLE replicas (
+    owner    {{sorted}} PRIMARY KEY,
+    until_at BIGINT NOT NULL,
+    sockets  BIGINT NOT NULL,
+    counted  BIGINT NOT NULL
+);
