@@ -246,7 +246,8 @@ func waitFor(w *sync.WaitGroup, most time.Duration) {
 	}
 }
 
-// watch tells people about ends that a vendor's silence holds up, and sweeps for work that nobody wrote down.
+// watch tells people about ends that a vendor's silence holds up, and sweeps for work that nobody wrote down. It ends the program when the database
+// has become one for another: moved elsewhere, or of another release.
 func (a *App) watch(ctx context.Context) error {
 	t, sweep := time.NewTicker(watchEvery), time.NewTicker(sweepEvery)
 	defer t.Stop()
@@ -256,6 +257,9 @@ func (a *App) watch(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-t.C:
+			if err := a.store.Unfit(); err != nil {
+				return err
+			}
 			a.report(a.engine.WatchLanes(ctx))
 		case <-sweep.C:
 			_, err := a.engine.Sweep(ctx)

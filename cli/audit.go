@@ -25,8 +25,12 @@ type verifyCommand struct {
 // Run says how many entries hold, or the first that does not.
 func (c *verifyCommand) Run(ctx context.Context, s streams) error {
 	n, err := c.verify(ctx)
-	if err != nil {
+	var broken *store.ChainError
+	switch {
+	case errors.As(err, &broken):
 		return fmt.Errorf("the log does not hold: %w", err)
+	case err != nil:
+		return fmt.Errorf("the log could not be read: %w", err)
 	}
 	fmt.Fprintf(s.out, "%d entries, every one chained to the one before\n", n)
 	return nil

@@ -10,6 +10,10 @@ import (
 
 type storeCommand struct {
 	Backup backupCommand `cmd:"" help:"Copy a database while the bot runs, and check the copy."`
+
+	Copy    copyCommand    `cmd:"" help:"Move the store to another, empty database, from SQLite to PostgreSQL or back, and check every row."`
+	Reopen  reopenCommand  `cmd:"" help:"Undo a move: make the old database the store again, as long as nothing has happened in its copy."`
+	Migrate migrateCommand `cmd:"" help:"Take the database to the schema of another release: the way back from an upgrade."`
 }
 
 type backupCommand struct {

@@ -1,6 +1,7 @@
 package cli_test
 
 import (
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -30,5 +31,45 @@ func TestStoreBackup(t *testing.T) {
 	}
 	if status, _, errs := run(t, "store", "backup", "--dsn", "postgres://nobody@nowhere/nothing", filepath.Join(dir, "other.db")); status != 2 || !strings.Contains(errs, "pg_dump") {
 		t.Errorf("of PostgreSQL: %d %q", status, errs)
+	}
+}
+
+// What an operator does to move the store, to change his mind, and to go back over an upgrade.
+func TestStoreMoves(t *testing.T) {
+	dir := t.TempDir()
+	first, second := "sqlite:"+filepath.Join(dir, "first.db"), "sqlite:"+filepath.Join(dir, "second.db")
+	s, err := store.Open(t.Context(), store.Options{DSN: first, Clock: app.NewClock(time.Time{}), Synchronous: "OFF"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("HALLPASS_TEST_SECOND", second)
+	latest := store.Latest()
+	for _, c := range []struct {
+		args   string
+		status int
+		says   string
+	}{
+		{"store copy --from " + first + " --to env:HALLPASS_TEST_NO_SUCH", 2, "HALLPASS_TEST_NO_SUCH is not set"},
+		{"store copy --from " + first + "x --to env:HALLPASS_TEST_SECOND", 2, "there is no database at"},
+		{"store copy --from " + first + " --to env:HALLPASS_TEST_SECOND --try", 0, "It was a trial: " + filepath.Join(dir, "second.db") + " is empty as before"},
+		{"store copy --from " + first + " --to env:HALLPASS_TEST_SECOND", 0, "the log holds with its 1 entries"},
+		{"store copy --from " + second + " --to " + first, 1, "the destination is not empty"},
+		{"audit verify --dsn " + first, 1, "the log could not be read: open the database " + filepath.Join(dir, "first.db") + ": this store was moved to " + second},
+		{"audit verify --dsn " + second, 0, "1 entries"},
+		{"store reopen --dsn " + first + " --copy env:HALLPASS_TEST_SECOND", 0, "first.db is the store again, and " + filepath.Join(dir, "second.db") + " is not"},
+		{"audit verify --dsn " + first, 0, "1 entries"},
+		{"audit verify --dsn " + second, 1, "this store was moved to " + first},
+		{fmt.Sprintf("store migrate --dsn %s --to %d", first, latest-1), 0, fmt.Sprintf("had schema %d and has %d now. Start the release that knows that one", latest, latest-1)},
+		{"store migrate --dsn " + first, 0, fmt.Sprintf("had schema %d and has %d now", latest-1, latest)},
+		{"store migrate --dsn " + first, 0, fmt.Sprintf("has schema %d already", latest)},
+		{"store migrate --dsn " + first + " --to 99", 2, fmt.Sprintf("this program knows the schemas 1 to %d", latest)},
+	} {
+		status, out, errs := run(t, strings.Fields(c.args)...)
+		if status != c.status || !strings.Contains(out+errs, c.says) {
+			t.Errorf("hallpass %s: status %d, %s%s\nwant %d, %s", c.args, status, out, errs, c.status, c.says)
+		}
 	}
 }

@@ -174,10 +174,7 @@ func TestNobodyGoesOnWithAStoreThatWasMoved(t *testing.T) {
 		running := opened(t, at(from))
 		changed(t, running, add)
 		moved(t, from, there)
-		want := "this store was moved to " + Options{DSN: there}.address() + " by hallpass store copy"
-		if strings.HasPrefix(want, "this store was moved to  ") {
-			t.Error("the place has no name")
-		}
+		want := "this store was moved to " + Options{DSN: there}.address() + ", and nothing may change here"
 		if err := running.Change(context.Background(), add); !errors.Is(err, ErrUnfit) || !strings.Contains(err.Error(), want) {
 			t.Errorf("who runs is answered %v", err)
 		}
@@ -228,8 +225,15 @@ func TestAStoreIsReopenedWhenItsCopyWasNotUsed(t *testing.T) {
 			t.Errorf("the copy can be used too: %v, %v", s, err)
 		}
 
-		second := sqliteFile(t, "second.db")
+		second, third := sqliteFile(t, "second.db"), sqliteFile(t, "third.db")
 		moved(t, from, second)
+		moved(t, second, third)
+		if err := reopen(second); err == nil || !strings.Contains(err.Error(), "that one was moved on to "+third) {
+			t.Errorf("over a copy that was moved on: %v", err)
+		}
+		if err := Reopen(ctx, Options{DSN: second}, Options{DSN: third}); err != nil {
+			t.Error(err)
+		}
 		used := opened(t, at(second))
 		changed(t, used, add)
 		if err := reopen(second); err == nil || !strings.Contains(err.Error(), "something has happened in the copy since") {

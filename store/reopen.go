@@ -65,8 +65,12 @@ func (c *copying) retire(named string) error {
 		return fmt.Errorf("it was moved to %s, and %s is empty; name the copy", named, Place(c.To.DSN))
 	}
 	return underLock(c.to, func() error {
-		if is, err := standingOf(c.to, len(c.To.steps())); err != nil || is.moved != "" {
-			return errors.Join(err, is.fits(is.version, is.version))
+		is, err := standingOf(c.to, len(c.To.steps()))
+		switch {
+		case err != nil:
+			return err
+		case is.moved != "":
+			return fmt.Errorf("its copy %s is not the newest: that one was moved on to %s", Place(c.To.DSN), is.moved)
 		}
 		here, err := c.installation(c.from)
 		if err != nil {

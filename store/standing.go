@@ -56,8 +56,8 @@ func readStanding(s *session, known int) (is standing, err error) {
 func (is standing) fits(known, wants int) error {
 	switch {
 	case is.moved != "":
-		return unfit{fmt.Sprintf("this store was moved to %s by hallpass store copy, and nothing may change here any more; name that one in the configuration. "+
-			"If the copy is not used and never was, hallpass store reopen makes this one the store again", is.moved)}
+		return unfit{fmt.Sprintf("this store was moved to %s, and nothing may change here any more; name that one as store.dsn in the configuration. "+
+			"If nothing has happened in the copy yet, hallpass store reopen makes this one the store again", is.moved)}
 	case is.version <= known:
 		return nil
 	case wants < known:
@@ -91,8 +91,9 @@ func (s *Store) look() error {
 	return nil
 }
 
-// refused is what the writer last found, for those who read.
-func (s *Store) refused() error {
+// Unfit is what the writer last found against the database as a whole, nil while it may be worked on. A program to which that happens should end: nothing
+// that it is told can be kept.
+func (s *Store) Unfit() error {
 	if err := s.refusal.Load(); err != nil {
 		return *err
 	}

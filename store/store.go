@@ -204,7 +204,7 @@ func (s *Store) takeReader(ctx context.Context) (*session, error) {
 		return nil, ErrClosed
 	default:
 	}
-	if err := s.refused(); err != nil {
+	if err := s.Unfit(); err != nil {
 		return nil, err
 	}
 	select {
