@@ -37,6 +37,9 @@ const (
 )
 
 func TestMain(m *testing.M) {
+	if os.Getenv(childCommits) != "" {
+		commits(os.Getenv(childCommits), os.Getenv(childSync))
+	}
 	if os.Getenv(childDir) == "" {
 		os.Exit(m.Run())
 	}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -39,6 +40,7 @@ type machine struct {
 	dir   string
 	c     *sandbox.Company
 	clock *app.Clock
+	under []string // the command that runs Hallpass, if it does not run by itself
 
 	calls atomic.Int32 // outward calls that took effect
 	mu    sync.Mutex
@@ -52,9 +54,9 @@ type machine struct {
 }
 
 // boot starts Hallpass, to be killed at a point.
-func boot(t *testing.T, c *sandbox.Company, clock *app.Clock, at point) *machine {
+func boot(t *testing.T, c *sandbox.Company, clock *app.Clock, at point, under ...string) *machine {
 	t.Helper()
-	m := &machine{t: t, dir: t.TempDir(), c: c, clock: clock, said: &bytes.Buffer{}, ended: make(chan struct{})}
+	m := &machine{t: t, dir: t.TempDir(), c: c, clock: clock, under: under, said: &bytes.Buffer{}, ended: make(chan struct{})}
 	if _, err := demo.Files(m.dir, c, demo.DefaultTiming); err != nil {
 		t.Fatal(err)
 	}
@@ -84,7 +86,8 @@ func (m *machine) start(kill string) error {
 	if err != nil {
 		return err
 	}
-	cmd := exec.Command(self)
+	line := append(slices.Clone(m.under), self)
+	cmd := exec.Command(line[0], line[1:]...)
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		return err
@@ -147,6 +150,21 @@ func (m *machine) kill() {
 		m.t.Errorf("Hallpass cannot be killed: %v", err)
 	}
 	<-gone
+}
+
+// strike kills the process that runs now, and returns when the next one does.
+func (m *machine) strike() {
+	m.mu.Lock()
+	killed := m.gone
+	m.mu.Unlock()
+	m.kill()
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for next := killed; next == killed; <-tick.C {
+		m.mu.Lock()
+		next = m.gone
+		m.mu.Unlock()
+	}
 }
 
 // struck reports whether Hallpass was killed.
