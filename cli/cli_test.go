@@ -133,6 +133,9 @@ func TestServeRunsAgainstTheAddressesOfTheFile(t *testing.T) {
 	if err := company.Slack.Wait(wait, func() bool { return company.Slack.Connections() >= 2 }); err != nil {
 		t.Fatalf("never connected: %v\n%s", err, errs.String())
 	}
+	if status, _, said := run(t, "serve", "--config", path); status != 1 || !strings.Contains(said, "hallpass could not start: another hallpass works on "+filepath.Join(dir, "hallpass.db")) {
+		t.Errorf("a second one on the same file: status %d, %s", status, said)
+	}
 	stop()
 	if status := <-ended; status != 0 {
 		t.Errorf("status %d\n%s", status, errs.String())

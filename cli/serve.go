@@ -14,6 +14,7 @@ import (
 
 	"hallpass/app"
 	"hallpass/config"
+	"hallpass/store"
 )
 
 type serveCommand struct {
@@ -27,6 +28,11 @@ func (c *serveCommand) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return wrong(err)
 	}
+	letGo, err := store.Hold(set.Store.DSN.Reveal())
+	if err != nil {
+		return fmt.Errorf("hallpass could not start: %w", err)
+	}
+	defer letGo()
 	log := logger(s.err, c.Log)
 	a, err := app.New(ctx, app.Options{Config: set, Clock: app.NewClock(time.Time{}), Log: log})
 	if err != nil {

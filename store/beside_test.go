@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"hallpass/flows"
@@ -296,4 +297,37 @@ func TestMigrateSaysWhatItCannot(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "only that program knows the way back") {
 		t.Errorf("an older program took it back: %v", err)
 	}
+}
+
+// An upgrade under load: replicas of the release before write all the while, from before the first of the next one starts until after its migration.
+func TestAnUpgradeUnderLoadLosesNothing(t *testing.T) {
+	onPostgres(t, func(t *testing.T, dsn string) {
+		const callers, each = 4, 10
+		before := []*Store{opened(t, at(dsn)), opened(t, at(dsn))}
+		var all sync.WaitGroup
+		load := func(s *Store) {
+			for range callers {
+				all.Go(func() {
+					for range each {
+						if err := s.Change(context.Background(), add); err != nil {
+							t.Error(err)
+						}
+					}
+				})
+			}
+		}
+		load(before[0])
+		changed(t, before[1], add) // the load has begun
+		after := opened(t, at(dsn), releases(future("later", true)))
+		load(after)
+		load(before[1])
+		all.Wait()
+		const want = 3*callers*each + 1
+		if n := sum(t, after); n != want {
+			t.Errorf("counted %d of %d", n, want)
+		}
+		if n, err := after.Verify(context.Background()); n != 1+want || err != nil {
+			t.Errorf("the log has %d entries, %v", n, err)
+		}
+	})
 }

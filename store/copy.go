@@ -68,15 +68,22 @@ func (c *copying) run() error {
 		return err
 	}
 	fresh := c.untouched()
-	err = reads.alone(c.From, func(from *session) error {
-		c.from = from
-		return c.locked(from, c.Try, func() error {
-			return writes.alone(c.To, func(to *session) error {
-				c.to = to
-				return c.into()
-			})
-		}, c.mark)
-	})
+	all := func() error {
+		return reads.alone(c.From, func(from *session) error {
+			c.from = from
+			return c.locked(from, c.Try, func() error {
+				return writes.alone(c.To, func(to *session) error {
+					c.to = to
+					return c.into()
+				})
+			}, c.mark)
+		})
+	}
+	if c.Try {
+		err = all()
+	} else {
+		err = holding(c.From.DSN, all)
+	}
 	if err != nil || c.Try {
 		return errors.Join(err, fresh.removed())
 	}
@@ -126,7 +133,14 @@ func (c *copying) readable() error {
 	case is.version > len(all):
 		return fmt.Errorf("the source has schema %d, which is newer than this program's %d; copy it with the newer program", is.version, len(all))
 	}
-	return is.fits(len(all), len(all))
+	if err := is.fits(len(all), len(all)); err != nil || c.Try || c.from.sql.countLiving == "" {
+		return err
+	}
+	n, err := c.from.number(c.from.sql.countLiving)
+	if n > 0 {
+		return held{fmt.Sprintf("%d of hallpass serve work on it; stop them all first (one that was killed is forgotten after half a minute)", n)}
+	}
+	return err
 }
 
 // into makes the destination, in one transaction.

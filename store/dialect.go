@@ -35,6 +35,7 @@ type dialect struct {
 	docField         string // the text of a field of the doc, its name as %s
 	tableExists      string
 	countTables      string
+	countLiving      string // how many processes say that they work on the store; empty where Hold knows
 	listColumns      string // table, column, type, and whether it gives ids
 	listReferences   string // the table that refers and the one to which it does
 	foreignKeysOff   string // around a migration, outside a transaction; empty where it is not needed

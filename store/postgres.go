@@ -53,6 +53,7 @@ var postgresDialect = dialect{
 	lastNumber: lastNumberPostgres,
 
 	countTables: "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = current_schema()",
+	countLiving: "SELECT COUNT(*) FROM replicas WHERE until_at > EXTRACT(EPOCH FROM clock_timestamp()) * 1000",
 	listColumns: "SELECT table_name, column_name, data_type, is_identity = 'YES' FROM information_schema.columns WHERE table_schema = current_schema()",
 	listReferences: "SELECT f.relname, t.relname FROM pg_constraint c JOIN pg_class f ON f.oid = c.conrelid JOIN pg_class t ON t.oid = c.confrelid" +
 		" WHERE c.contype = 'f' AND f.relnamespace = current_schema()::regnamespace",

@@ -30,27 +30,38 @@ func reopen(ctx context.Context, moved, copied Options) error {
 		return err
 	}
 	fresh := c.untouched()
-	return here.alone(moved, func(s *session) error {
-		c.from = s
-		return underLock(s, func() error {
-			is, err := standingOf(s, len(moved.steps()))
-			if err != nil {
-				return err
-			}
-			if is.moved == "" {
-				return errors.New("it was not moved; it is in use as it is")
-			}
-			err = there.alone(copied, func(s *session) error {
-				c.to = s
-				return c.retire(is.moved)
-			})
-			if err := errors.Join(err, fresh.removed()); err != nil {
-				return err
-			}
-			_, err = s.exec("DELETE FROM meta WHERE key = $1", metaMoved)
-			return err
+	return holding(moved.DSN, func() error {
+		return here.alone(moved, func(s *session) error {
+			c.from = s
+			return underLock(s, func() error { return c.undo(there, fresh) })
 		})
 	})
+}
+
+func (c *copying) undo(there *dialect, fresh newFile) error {
+	is, err := standingOf(c.from, len(c.From.steps()))
+	if err != nil {
+		return err
+	}
+	if is.moved == "" {
+		return errors.New("it was not moved; it is in use as it is")
+	}
+	retire := func() error {
+		return there.alone(c.To, func(s *session) error {
+			c.to = s
+			return c.retire(is.moved)
+		})
+	}
+	if fresh == "" { // the copy is there, and nobody may work on it meanwhile
+		err = holding(c.To.DSN, retire)
+	} else {
+		err = errors.Join(retire(), fresh.removed())
+	}
+	if err != nil {
+		return err
+	}
+	_, err = c.from.exec("DELETE FROM meta WHERE key = $1", metaMoved)
+	return err
 }
 
 // retire marks the copy, unless it is gone.

@@ -94,16 +94,18 @@ func Migrate(ctx context.Context, o Options, to int) (from int, err error) {
 	if err := ctx.Err(); err != nil {
 		return 0, err
 	}
-	err = d.alone(o, func(s *session) error {
-		is, err := standingOf(s, len(all))
-		if err != nil {
+	err = holding(o.DSN, func() error {
+		return d.alone(o, func(s *session) error {
+			is, err := standingOf(s, len(all))
+			if err != nil {
+				return err
+			}
+			if from = is.version; from == 0 {
+				return errors.New("it is empty; hallpass serve makes a new one")
+			}
+			_, err = migrate(s, all, to)
 			return err
-		}
-		if from = is.version; from == 0 {
-			return errors.New("it is empty; hallpass serve makes a new one")
-		}
-		_, err = migrate(s, all, to)
-		return err
+		})
 	})
 	if err != nil {
 		return from, fmt.Errorf("migrate the database %s: %w", Place(o.DSN), err)
