@@ -30,7 +30,7 @@ func Backup(ctx context.Context, dsn, to string) (entries int64, err error) {
 		return 0, err
 	}
 	if err := copySQLite(ctx, from, to); err != nil {
-		return 0, errors.Join(err, os.Remove(to))
+		return 0, errors.Join(worded(err), os.Remove(to))
 	}
 	return verifyFile(ctx, to)
 }

@@ -41,7 +41,7 @@ func Copy(ctx context.Context, m Move) (Copied, error) {
 	m.From.Clock, m.To.Clock = noTime{}, noTime{}
 	c := &copying{ctx: ctx, Move: m}
 	if err := c.run(); err != nil {
-		return Copied{}, fmt.Errorf("copy %s to %s: %w", Place(c.From.DSN), Place(c.To.DSN), err)
+		return Copied{}, fmt.Errorf("copy %s to %s: %w", Place(c.From.DSN), Place(c.To.DSN), worded(err))
 	}
 	return c.done, nil
 }
@@ -102,7 +102,7 @@ func (c *copying) there() error {
 // locked runs f while nobody else can write to the source, and then what ends it there.
 func (c *copying) locked(s *session, undo bool, f, then func() error) error {
 	if err := s.script(s.sql.beginCopy); err != nil {
-		return fmt.Errorf("the lock of %s was not given: something is writing to it all the time. Stop hallpass serve there, and try again: %w", Place(c.From.DSN), err)
+		return err
 	}
 	err := c.readable()
 	if err == nil {

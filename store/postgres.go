@@ -98,7 +98,8 @@ func connect(ctx context.Context, dsn string) (*pgx.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return pgx.ConnectConfig(ctx, c)
+	conn, err := pgx.ConnectConfig(ctx, c)
+	return conn, worded(err)
 }
 
 // withoutPassword leaves out what may be one: the user's, and every parameter.

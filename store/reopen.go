@@ -11,7 +11,7 @@ import (
 func Reopen(ctx context.Context, moved, copied Options) error {
 	moved.Clock, copied.Clock = noTime{}, noTime{}
 	if err := reopen(ctx, moved, copied); err != nil {
-		return fmt.Errorf("reopen %s: %w", Place(moved.DSN), err)
+		return fmt.Errorf("reopen %s: %w", Place(moved.DSN), worded(err))
 	}
 	return nil
 }

@@ -108,7 +108,7 @@ func Migrate(ctx context.Context, o Options, to int) (from int, err error) {
 		})
 	})
 	if err != nil {
-		return from, fmt.Errorf("migrate the database %s: %w", Place(o.DSN), err)
+		return from, fmt.Errorf("migrate the database %s: %w", Place(o.DSN), worded(err))
 	}
 	return from, nil
 }

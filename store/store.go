@@ -107,7 +107,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		closing: make(chan struct{}), written: make(chan struct{}), deaf: make(chan struct{}),
 	}
 	if err := s.start(); err != nil {
-		return nil, fmt.Errorf("open the database %s: %w", o.place(), err)
+		return nil, fmt.Errorf("open the database %s: %w", o.place(), worded(err))
 	}
 	return s, nil
 }
