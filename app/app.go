@@ -31,6 +31,8 @@ type Options struct {
 	Hook store.Hooks
 	// Transport carries every call to the outside, of integrations and chats; nil is a transport of each one's own.
 	Transport http.RoundTripper
+	// Witness is told the newest head of the log as well, after each commit that added to it.
+	Witness func(head flows.Head)
 	// Rand gives names, nonces, salts and jitter, so that a story can be told twice alike; nil is what nobody can foresee.
 	Rand io.Reader
 	// Synchronous is the store's. Only worlds that live in a test turn it OFF.
@@ -80,7 +82,7 @@ func New(ctx context.Context, o Options) (*App, error) {
 	if err = a.follow(ctx); err != nil {
 		return nil, err
 	}
-	if a.store, err = store.Open(ctx, store.Options{DSN: o.Config.Store.DSN.Reveal(), Clock: o.Clock, Hook: o.Hook, Wake: a.wake, Witness: a.seen.write,
+	if a.store, err = store.Open(ctx, store.Options{DSN: o.Config.Store.DSN.Reveal(), Clock: o.Clock, Hook: o.Hook, Wake: a.wake, Witness: a.witness,
 		Rand: o.Rand, Synchronous: o.Synchronous}); err != nil {
 		return nil, errors.Join(err, a.time.Close())
 	}
@@ -294,6 +296,13 @@ func (a *App) Store() *store.Store { return a.store }
 
 // Close releases the store. Call it after Run has returned.
 func (a *App) Close() error { return errors.Join(a.chats.close(), a.store.Close(), a.time.Close()) }
+
+func (a *App) witness(head flows.Head) {
+	a.seen.write(head)
+	if a.o.Witness != nil {
+		a.o.Witness(head)
+	}
+}
 
 // witness keeps the newest head of the log in a file outside the database.
 type witness struct {

@@ -16,6 +16,7 @@ type Clock struct {
 	company time.Time        // company time at `since`
 	since   time.Time        // machine time, with its monotonic reading
 	speed   int
+	off     time.Duration // how wrong somebody has set it under the running program
 	// follows is set by the first Follow; then machine time was `machine` at `since`, and the last readings are kept.
 	follows                  bool
 	machine                  time.Time
@@ -76,7 +77,7 @@ func (c *Clock) Machine() time.Time {
 	if c.follows {
 		return later(&c.lastMachine, c.machineAt(now))
 	}
-	return now.Round(0)
+	return now.Round(0).Add(c.off)
 }
 
 func (c *Clock) machineAt(now time.Time) time.Time {
@@ -84,6 +85,13 @@ func (c *Clock) machineAt(now time.Time) time.Time {
 		return c.machine.Add(now.Sub(c.since))
 	}
 	return now.Round(0)
+}
+
+// Jump sets the machine's clock forwards or back under the running program, as somebody may do; company time goes on as it did.
+func (c *Clock) Jump(by time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.off += by
 }
 
 // How the other clock is asked: so often, of which the quickest answer counts, since it is wrong by half its time at most.

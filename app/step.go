@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"hallpass/bot"
+	"hallpass/config"
 	"hallpass/scheduler"
 )
 
@@ -16,8 +17,10 @@ import (
 // Step carries out what is due now, one after the other, and returns.
 func (a *App) Step(ctx context.Context) (scheduler.Report, error) { return a.runner.RunOnce(ctx) }
 
-// Rest is how long nothing is due, as far as is known now.
-func (a *App) Rest(ctx context.Context) time.Duration { return a.runner.Rest(ctx) }
+// Rest is how long nothing is due, as far as is known now, and at most so long.
+func (a *App) Rest(ctx context.Context, most time.Duration) time.Duration {
+	return a.runner.Rest(ctx, most)
+}
 
 // Watch tells people once about ends that a vendor's silence holds up.
 func (a *App) Watch(ctx context.Context) error { return a.engine.WatchLanes(ctx) }
@@ -31,6 +34,11 @@ func (a *App) Beat(ctx context.Context) error {
 		return nil
 	}
 	return a.replica.RunOnce(ctx)
+}
+
+// Propose takes flows that were changed, as Reload does with those of the file.
+func (a *App) Propose(ctx context.Context, c *config.Config) error {
+	return a.propose(ctx, c.Flows, c.Guarded)
 }
 
 // Inbound is what a chat's adapter hands people's acts to.

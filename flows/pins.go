@@ -95,12 +95,12 @@ func (e *Engine) checkPins(ctx context.Context) error {
 		n.who(f.Who.Skip)
 		n.approval(f, Resource{})
 	}
-	for name := range n.groups {
+	for _, name := range sortedKeys(n.groups) {
 		if err := e.checkPin(ctx, pinGroup, name, e.lookGroup); err != nil {
 			return err
 		}
 	}
-	for address := range n.users {
+	for _, address := range sortedKeys(n.users) {
 		if err := e.checkPin(ctx, pinUser, address, e.lookUser); err != nil {
 			return err
 		}

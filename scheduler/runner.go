@@ -148,7 +148,7 @@ func outlasting(ctx context.Context, by time.Duration) (context.Context, context
 
 // sleep waits for the earliest due time, a wake-up, or the slow poll.
 func (r *Runner) sleep(ctx context.Context) {
-	t := time.NewTimer(max(r.Rest(ctx), time.Millisecond))
+	t := time.NewTimer(max(r.Rest(ctx, slowPoll), time.Millisecond))
 	defer t.Stop()
 	select {
 	case <-ctx.Done():
@@ -157,9 +157,9 @@ func (r *Runner) sleep(ctx context.Context) {
 	}
 }
 
-// Rest is how long nothing is due, as far as the store tells, and at most until the slow poll.
-func (r *Runner) Rest(ctx context.Context) time.Duration {
-	pause := slowPoll
+// Rest is how long nothing is due, as far as the store tells, and at most so long.
+func (r *Runner) Rest(ctx context.Context, most time.Duration) time.Duration {
+	pause := most
 	_ = r.c.Store.View(ctx, func(tx flows.Tx) error {
 		lanes, err := tx.Lanes()
 		if err != nil {

@@ -36,6 +36,8 @@ func (e *PanicError) Error() string { return fmt.Sprintf("panic in a transaction
 
 // Hooks watch commits; the crash tests kill the process in them. They run on the writer's goroutine.
 type Hooks struct {
+	// Refuse stands for a file system that is full or a file that is locked: its error takes the place of the commit.
+	Refuse       func() error
 	BeforeCommit func()
 	AfterCommit  func()
 }

@@ -276,6 +276,9 @@ func (g *group) commit(dead error) error {
 	}
 	call(s.options.Hook.BeforeCommit)
 	ticket, err := s.sql.beforeCommit(s.writer, g.wanted)
+	if err == nil && s.options.Hook.Refuse != nil {
+		err = s.options.Hook.Refuse()
+	}
 	if err == nil {
 		_, err = s.writer.exec("COMMIT")
 		if err != nil && s.sql.committed != nil {

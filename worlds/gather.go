@@ -1,0 +1,86 @@
+package worlds
+
+import (
+	"bytes"
+	"strings"
+
+	"hallpass/flows"
+	"hallpass/sandbox"
+	"hallpass/sandbox/slack"
+	"hallpass/worlds/checker"
+)
+
+// gathered is all that is to be judged.
+func (w *World) gathered() (*checker.Story, error) {
+	found, err := w.app.Sweep(w.life)
+	if err != nil {
+		return nil, err
+	}
+	s := &checker.Story{Begun: w.began, Ended: now(), Policies: w.policies, Reads: w.reads, Facts: w.facts, Troubles: w.troubles, Acks: w.acks, Sends: w.sends,
+		Swept: found, Problems: w.Company.Slack.Problems(), Lag: w.lagged}
+	for _, p := range sandbox.People() {
+		human := p.Okta
+		if p.Name == "Finn" { // people.same_human
+			human = sandbox.AnaOkta
+		}
+		s.People = append(s.People, checker.Person{ID: p.Okta, Name: p.Name, Human: human, Account: p.Slack, Allowed: !p.Guest})
+	}
+	w.byHand()
+	for i, c := range w.Company.Okta.History() {
+		if isThing(c.Group) {
+			s.Changes = append(s.Changes, checker.Change{At: c.At, Thing: c.Group, Who: c.User, Added: c.Added, Ours: c.ByAPI, Head: w.heads[i]})
+		}
+	}
+	w.gatherMessages(s)
+	for _, i := range w.Company.Jira.Issues() {
+		if i.Project == sandbox.TicketsProject {
+			s.Tickets = append(s.Tickets, checker.Ticket{Key: i.Key, Status: i.Status, Labels: i.Labels, Made: i.Created})
+		}
+	}
+	var log bytes.Buffer
+	if _, err := w.app.Store().Export(w.life, &log); err != nil {
+		return nil, err
+	}
+	s.Log = log.Bytes()
+	return s, w.app.Store().View(w.life, func(tx flows.Tx) error {
+		list, err := tx.Intents(flows.IntentFilter{})
+		for _, i := range list {
+			if i.Kind != flows.IntentSync && i.Kind != flows.IntentTimer && i.Kind != flows.IntentAsk {
+				s.Left = append(s.Left, string(i.Kind)+" "+i.Subject+" "+i.LastError)
+			}
+		}
+		return err
+	})
+}
+
+// gatherMessages takes down what stands in Slack, with the threads below.
+func (w *World) gatherMessages(s *checker.Story) {
+	rooms := map[string]string{sandbox.FeedChannel: sandbox.EveSlack, sandbox.AuditChannel: sandbox.EveSlack}
+	order := []string{sandbox.FeedChannel, sandbox.AuditChannel}
+	for _, p := range sandbox.People() {
+		rooms[w.Company.Slack.DM(p.Slack)] = p.Slack
+		order = append(order, w.Company.Slack.DM(p.Slack))
+	}
+	for _, room := range order {
+		list := w.Company.Slack.Messages(room)
+		for _, m := range list {
+			if m.ThreadTS != "" && m.ThreadTS != m.TS {
+				continue
+			}
+			s.Messages = append(s.Messages, checker.Message{Key: keyIn(string(m.Metadata)), Channel: room, Text: w.Company.Slack.TextFor(m, rooms[room]), Thread: w.thread(list, m, rooms[room])})
+		}
+		for _, m := range w.Company.Slack.Deleted(room) {
+			s.Messages = append(s.Messages, checker.Message{Key: keyIn(string(m.Metadata)), Channel: room, Deleted: true})
+		}
+	}
+}
+
+func (w *World) thread(list []slack.Message, head slack.Message, reader string) string {
+	var lines []string
+	for _, m := range list {
+		if m.ThreadTS == head.TS && m.TS != head.TS {
+			lines = append(lines, w.Company.Slack.TextFor(m, reader))
+		}
+	}
+	return strings.Join(lines, "\n")
+}
