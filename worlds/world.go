@@ -58,6 +58,7 @@ type World struct {
 	parks   uint64    // of ten thousand calls, so many let somebody else act first
 	headSeq int64
 	calls   uint64
+	between int // how often others acted in the middle of something
 	began   time.Time
 	story   []string
 
@@ -298,7 +299,7 @@ func (w *World) letOneGo() bool {
 	if w.Calls {
 		w.tell("    %d %s", w.calls, c.what)
 	}
-	meanwhile := w.depth == 0 && (c.draw>>40)%10000 < w.parks && w.life.Err() == nil
+	meanwhile := w.depth == 0 && (c.draw>>40)%10000 < w.parks && w.between < mostBetween && w.life.Err() == nil
 	w.mu.Unlock()
 	if meanwhile {
 		w.inBetween()
@@ -310,12 +311,16 @@ func (w *World) letOneGo() bool {
 	return true
 }
 
+// mostBetween keeps a world short.
+const mostBetween = 10
+
 // inBetween has others act, and Hallpass do what becomes due by it, in the middle of something else.
 func (w *World) inBetween() {
 	w.mu.Lock()
 	held := w.waiting
 	w.waiting = nil
 	w.depth++
+	w.between++
 	w.tell("  meanwhile:")
 	w.mu.Unlock()
 	w.act()

@@ -765,7 +765,7 @@ func (j *judge) justified(s Send) {
 func (j *judge) tickets() {
 	for id, r := range j.requests {
 		f, ok := j.flow(r.asked.Data["hash"])
-		if !ok || !f.Tickets {
+		if !ok || !f.Tickets || r.extends { // more time is told in the ticket of what it lengthens
 			continue
 		}
 		var mine []Ticket
