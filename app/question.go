@@ -26,7 +26,7 @@ func Ask(ctx context.Context, c *config.Config, dsn string) (*Question, error) {
 	if err != nil {
 		return nil, err
 	}
-	st, err := store.Open(ctx, store.Options{DSN: dsn, Clock: clock})
+	st, err := store.Open(ctx, store.Options{DSN: dsn, Clock: clock, Reads: true})
 	if err != nil {
 		return nil, err
 	}

@@ -68,12 +68,13 @@ func (c *exportCommand) Run(ctx context.Context, s streams) error {
 	return errors.Join(err, st.Close())
 }
 
+// openExisting opens a database for reading: also one that another program works on, or that was moved.
 func openExisting(ctx context.Context, dsn string) (*store.Store, error) {
 	dsn, err := existing(ctx, dsn)
 	if err != nil {
 		return nil, err
 	}
-	return store.Open(ctx, store.Options{DSN: dsn, Clock: app.NewClock(time.Time{})})
+	return store.Open(ctx, store.Options{DSN: dsn, Clock: app.NewClock(time.Time{}), Reads: true})
 }
 
 // existing is a dsn, with what env:NAME or file:PATH stands for. It keeps a mistyped name from making an empty database.

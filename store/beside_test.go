@@ -331,3 +331,29 @@ func TestAnUpgradeUnderLoadLosesNothing(t *testing.T) {
 		}
 	})
 }
+
+// A command that only reads, of whichever release, changes nothing on a store that others work on.
+func TestReadingChangesNothing(t *testing.T) {
+	onEachDSN(t, func(t *testing.T, dsn string) {
+		ctx := context.Background()
+		s := opened(t, at(dsn))
+		changed(t, s, add)
+		before := dump(t, dsn)
+		reads := func(o *Options) { o.Reads = true }
+		reader := opened(t, at(dsn), reads)
+		if n, err := reader.Verify(ctx); n != 2 || err != nil {
+			t.Errorf("the log has %d entries, %v", n, err)
+		}
+		if err := reader.Change(ctx, add); !errors.Is(err, ErrReadOnly) {
+			t.Errorf("a change is answered %v", err)
+		}
+		next := Options{DSN: dsn, Clock: newClock()}
+		reads(&next)
+		releases(future("later", true))(&next)
+		if _, err := Open(ctx, next); err == nil || !strings.Contains(err.Error(), "read it with the program that runs on it") {
+			t.Errorf("the next release's reader is answered %v", err)
+		}
+		sameDump(t, "it was read", dump(t, dsn), before)
+		changed(t, s, add)
+	})
+}

@@ -70,6 +70,22 @@ func (is standing) fits(known, wants int) error {
 	return nil
 }
 
+// readable refuses what this program cannot read as it is.
+func readable(s *session, all []migration) error {
+	is, err := standingOf(s, len(all))
+	switch {
+	case err != nil:
+		return err
+	case is.version == 0:
+		return errors.New("it holds nothing")
+	case is.version < len(all):
+		return unfit{fmt.Sprintf("its schema is %d, and this program reads %d; read it with the program that runs on it, or upgrade it first: hallpass serve does, or hallpass store migrate",
+			is.version, len(all))}
+	}
+	is.moved = ""
+	return is.fits(len(all), len(all))
+}
+
 // look refuses a group of changes when the database is not as this program needs it. Views follow the writer's finding.
 func (s *Store) look() error {
 	known := len(s.migrations)

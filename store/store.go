@@ -58,7 +58,10 @@ type Options struct {
 	Wake func()
 	Hook Hooks
 	// Rand gives salts and the random name; crypto/rand when nil.
-	Rand       io.Reader
+	Rand io.Reader
+	// Reads opens what is there for Views only: nothing is made, migrated or changed, and a store that was moved is read as well.
+	Reads bool
+
 	migrations []migration // other steps than those of this program, in tests
 	// Synchronous is FULL when empty: what was acknowledged survives a power cut. OFF is for worlds that live only in a test.
 	Synchronous string
@@ -155,7 +158,9 @@ func (s *Store) prepare() error {
 	if s.writer, err = newSession(s.writeDB, s.sql); err != nil {
 		return err
 	}
-	if _, err = migrate(s.writer, s.migrations, len(s.migrations)); err == nil {
+	if s.options.Reads {
+		err = readable(s.writer, s.migrations)
+	} else if _, err = migrate(s.writer, s.migrations, len(s.migrations)); err == nil {
 		err = s.install()
 	}
 	if err != nil {

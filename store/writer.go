@@ -26,6 +26,9 @@ func (s *Store) Change(ctx context.Context, f func(flows.Tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	if s.options.Reads {
+		return ErrReadOnly
+	}
 	select {
 	case <-s.closing:
 		return ErrClosed
