@@ -7,8 +7,6 @@ import (
 	"io"
 	"maps"
 	"net/http"
-	"os"
-	"path/filepath"
 	"slices"
 	"sync"
 	"time"
@@ -39,6 +37,8 @@ type Options struct {
 	Synchronous string
 	// Landing and ProbeEvery shorten what tests would wait for; zero leaves them as flows.Settings and scheduler.Config say.
 	Landing, ProbeEvery time.Duration
+	// LogLag shortens, likewise, what flows.Settings says.
+	LogLag time.Duration
 }
 
 // App is the running program.
@@ -54,7 +54,7 @@ type App struct {
 	time    *store.Timepiece
 	replica *scheduler.Replica
 	owner   string // by which this process claims work
-	seen    witness
+	seen    *witness
 }
 
 // watchEvery is how often closed lanes are looked at for ends that they hold up, in machine time.
@@ -71,7 +71,8 @@ const stopWithin = 10 * time.Second
 
 // New puts the parts together. Nothing outside is called yet.
 func New(ctx context.Context, o Options) (*App, error) {
-	a := &App{o: o, seen: witness{path: o.Config.Witness.File}}
+	a := &App{o: o}
+	a.seen = newWitness(o.Config.Witness.File, a.witnessFailed)
 	var err error
 	if a.out, err = connect(o.Config, o.Clock, o.Transport); err != nil {
 		return nil, err
@@ -82,7 +83,7 @@ func New(ctx context.Context, o Options) (*App, error) {
 	if err = a.follow(ctx); err != nil {
 		return nil, err
 	}
-	if a.store, err = store.Open(ctx, store.Options{DSN: o.Config.Store.DSN.Reveal(), Clock: o.Clock, Hook: o.Hook, Wake: a.wake, Witness: a.witness,
+	if a.store, err = store.Open(ctx, store.Options{DSN: o.Config.Store.DSN.Reveal(), Clock: o.Clock, Hook: o.Hook, Wake: a.wake, Witness: a.witness, Older: a.older,
 		Rand: o.Rand, Synchronous: o.Synchronous}); err != nil {
 		return nil, errors.Join(err, a.time.Close())
 	}
@@ -100,9 +101,7 @@ func New(ctx context.Context, o Options) (*App, error) {
 // join connects engine, chat, bot and scheduler.
 func (a *App) join() {
 	c := a.o.Config
-	a.engine = flows.NewEngine(a.store, a.o.Clock, a.out.Outside, a.settings(), func(source string, err error) {
-		a.o.Log.Warn().Str("source", source).Err(err).Msg("outside")
-	})
+	a.makeEngine()
 	names := make([]string, 0, len(a.out.Targets))
 	for n := range a.out.Targets {
 		names = append(names, n)
@@ -120,6 +119,12 @@ func (a *App) join() {
 	a.o.Clock.OnChange(a.wake)
 }
 
+func (a *App) makeEngine() {
+	a.engine = flows.NewEngine(a.store, a.o.Clock, a.out.Outside, a.settings(), func(source string, err error) {
+		a.o.Log.Warn().Str("source", source).Err(err).Msg("outside")
+	})
+}
+
 // rooms are how many intents of a lane are worked at once, by the lane's prefix. A chat is written to in order.
 var rooms = map[string]int{"": 8, "target": 8, "slack": 1, "teams": 1, "tickets": 2, "sync": 1}
 
@@ -127,7 +132,7 @@ func (a *App) settings() flows.Settings {
 	c := a.o.Config
 	return flows.Settings{Platforms: a.platforms(),
 		Admins: c.People.Admins, SameHuman: c.People.SameHuman, Feed: c.Feed, Audit: c.Audit, Pending: c.Limits.Pending, PerDay: c.Limits.PerDay,
-		CallTimeout: c.Timing.CallTimeout, ProofGap: c.Timing.ProofGap, Landing: a.o.Landing, Help: help(c), WidenFreely: c.Policy.WidenFreely}
+		CallTimeout: c.Timing.CallTimeout, ProofGap: c.Timing.ProofGap, Landing: a.o.Landing, LogLag: a.o.LogLag, Beside: a.beside(), Help: help(c), WidenFreely: c.Policy.WidenFreely}
 }
 
 func help(c *config.Config) string {
@@ -173,6 +178,9 @@ func (a *App) alarmOf(part string) func(context.Context, string) {
 // prepare frees what a dead process held, puts the flows in force, and has everything synced.
 func (a *App) prepare(ctx context.Context) error {
 	if err := a.appear(ctx); err != nil {
+		return err
+	}
+	if err := a.lookBack(ctx); err != nil {
 		return err
 	}
 	if err := a.propose(ctx, a.o.Config.Flows, a.o.Config.Guarded); err != nil {
@@ -295,29 +303,13 @@ func (a *App) watchChannels(ctx context.Context) error {
 func (a *App) Store() *store.Store { return a.store }
 
 // Close releases the store. Call it after Run has returned.
-func (a *App) Close() error { return errors.Join(a.chats.close(), a.store.Close(), a.time.Close()) }
+func (a *App) Close() error {
+	return errors.Join(a.chats.close(), a.store.Close(), a.seen.close(), a.time.Close())
+}
 
 func (a *App) witness(head flows.Head) {
-	a.seen.write(head)
+	a.seen.tell(head)
 	if a.o.Witness != nil {
 		a.o.Witness(head)
-	}
-}
-
-// witness keeps the newest head of the log in a file outside the database.
-type witness struct {
-	path string
-	mu   sync.Mutex
-}
-
-func (w *witness) write(h flows.Head) {
-	if w.path == "" {
-		return
-	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	next := w.path + ".next"
-	if err := os.WriteFile(next, fmt.Appendf(nil, "%d %s\n", h.Seq, h.Hash), 0o600); err == nil {
-		_ = os.Rename(next, filepath.Clean(w.path)) // a missed head is told again with the next commit
 	}
 }

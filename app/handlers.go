@@ -32,7 +32,7 @@ func (a *App) handlers() map[flows.IntentKind]scheduler.Handler {
 		flows.IntentSync: func(ctx context.Context, i flows.Intent) flows.Result {
 			name := strings.TrimPrefix(i.Subject, "sync/")
 			every, ok := a.out.syncs[name]
-			if !ok && name != flows.PolicyWork && name != flows.PlanWork {
+			if !ok && name != flows.PolicyWork && name != flows.PlanWork && name != flows.RecoveryWork {
 				return flows.Result{} // the integration is no longer in the file
 			}
 			return a.engine.Sync(ctx, name, every)

@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"os"
@@ -43,6 +44,7 @@ type plan struct {
 	alone bool          // and Slack is not
 	gap   time.Duration // between the two reads of a proof
 	probe time.Duration // between two looks whether a vendor's trouble is over
+	call  time.Duration // the longest a call may take, where a test waits for one that was lost
 }
 
 // town is the company with Hallpass running in it, and its people.
@@ -118,9 +120,9 @@ func (w *town) start(p plan) {
 	if err != nil {
 		w.Fatal(err)
 	}
-	set.Timing.CallTimeout, set.Timing.ProofGap = quick.CallTimeout, max(quick.ProofGap, p.gap)
+	set.Timing.CallTimeout, set.Timing.ProofGap = cmp.Or(p.call, quick.CallTimeout), max(quick.ProofGap, p.gap)
 	log := zerolog.New(zerolog.NewTestWriter(w.T)).Level(zerolog.WarnLevel)
-	a, err := app.New(w.Context(), app.Options{Config: set, Clock: w.time, Log: log, ProbeEvery: p.probe})
+	a, err := app.New(w.Context(), app.Options{Config: set, Clock: w.time, Log: log, ProbeEvery: p.probe, LogLag: time.Millisecond})
 	if err != nil {
 		w.Fatal(err)
 	}

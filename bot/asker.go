@@ -202,6 +202,9 @@ func (s *Story) activeCard() Card {
 	g := s.Grant
 	until := line("You have ", s.what(), s.until(g))
 	blocks := []Block{title(line(s.Request.ID.String(), " · ", until)), small(s.span())}
+	if s.Request.Stray {
+		blocks = append(blocks, paragraph(line("Hallpass was set back to an older copy of its database and no longer knows who agreed to this. It ends then unless an admin keeps it. If you need it for longer, ask for it again.")))
+	}
 	if e := s.Extending; e != nil {
 		blocks = append(blocks, paragraph(line(flows.Span(e.Duration), " more asked ", s.when(e.Made), " ("+e.ID.String()+").")))
 	}

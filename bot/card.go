@@ -75,6 +75,10 @@ const (
 	ActReleaseBrake Action = "release_brake" // admins
 	ActFreePolicy   Action = "free_policy"   // admins
 	ActFreeMove     Action = "free_move"     // admins
+	ActKeepHours    Action = "keep_hours"    // admins, of what was found after a restore; so are the next three
+	ActKeepWeek     Action = "keep_week"
+	ActTakeFound    Action = "take_found"
+	ActLeaveFound   Action = "leave_found"
 )
 
 // Style is a button's weight.

@@ -21,6 +21,7 @@ const (
 	DeedRelease  flows.DeedKind = "release brake"
 	DeedPolicy   flows.DeedKind = "release flows"
 	DeedMove     flows.DeedKind = "release move"
+	DeedStray    flows.DeedKind = "settle what was found"
 )
 
 // act is the body of a deed.
@@ -108,6 +109,8 @@ func (b *Bot) work(ctx context.Context, d flows.Deed, a act) (out outcome, err e
 		out.Answer, err = b.Engine.ReleasePolicy(ctx, who, a.HeldKey)
 	case DeedMove:
 		out.Answer, err = b.Engine.ReleaseMove(ctx, who, a.Resource, a.HeldKey)
+	case DeedStray:
+		out.Answer, err = b.Engine.SettleStray(ctx, who, a.HeldKey, a.Integration)
 	default:
 		err = flows.Errorf(flows.KindInvalid, "This is not known any more. Nothing was changed.")
 	}

@@ -105,9 +105,14 @@ func (s *Story) briefCause() Line {
 		return line(" ", s.capitalYou(g.EndBy), " gave it back ", s.when(s.endedAt()), ".")
 	case flows.Revoked:
 		return line(" ", s.capitalYou(g.EndBy), " ended it ", s.when(s.endedAt()), s.endWhy(), ".")
+	case flows.WasOver:
+		return line(" It had ended already. " + wasOver)
 	}
 	return line(" Its time ended ", s.when(s.overSince()), ".")
 }
+
+// wasOver tells why Hallpass had taken something for running that was over.
+const wasOver = "Hallpass was set back to an older copy of its database and had forgotten that."
 
 // cause tells why and when the access was taken away.
 func (s *Story) cause() Line {
@@ -125,6 +130,8 @@ func (s *Story) cause() Line {
 		return line(s.thing(), " was taken back ", when, ", because the account is no longer active.")
 	case flows.ReasonGone:
 		return line(s.thing(), " was taken back ", when, ", because its reason is gone.")
+	case flows.WasOver:
+		return line(s.thing(), " had ended already. ", wasOver)
 	case flows.Unfinished:
 		return line("Giving ", s.thing(), " was not finished; what was there of it was taken back ", when, ".")
 	}

@@ -27,6 +27,8 @@ type Engine interface {
 	ReleaseBrake(ctx context.Context, who flows.Actor, integration, heldKey string) (flows.Answer, error)
 	ReleasePolicy(ctx context.Context, who flows.Actor, hash string) (flows.Answer, error)
 	ReleaseMove(ctx context.Context, who flows.Actor, resource, key string) (flows.Answer, error)
+	// SettleStray does with access that was found after a restore what an admin says ("keep 8h", "take", "left").
+	SettleStray(ctx context.Context, who flows.Actor, key, what string) (flows.Answer, error)
 	// Explain says what would happen if this person asked, and why; ExplainRequest what became of a request. Both hold everything, for admins.
 	Explain(ctx context.Context, p flows.PersonID, k flows.ResourceKey, permission string, d time.Duration, at time.Time) (flows.Explanation, error)
 	ExplainRequest(ctx context.Context, id flows.RequestID) (flows.Explanation, error)

@@ -15,6 +15,9 @@ func feedCard(s *Story) Card {
 	if by := s.agreedBy(); by != nil {
 		l = line(l, " · agreed by ", by)
 	}
+	if r.Stray {
+		l = line(l, " · found after a restore")
+	}
 	if r.Ticket != "" {
 		l = line(l, " · ", typed(r.Ticket))
 	}

@@ -14,6 +14,7 @@ type waiting struct {
 	policy *flows.HeldPolicy
 	moves  []flows.Resource
 	more   int // moves that are not shown
+	found  found
 }
 
 // movesShown is how many held moves Home shows at once.
@@ -36,7 +37,10 @@ func (b *Bot) readHeld(ctx context.Context) (waiting, error) {
 		if w.policy, err = flows.ReadHeldPolicy(tx); err != nil {
 			return err
 		}
-		w.moves, w.more, err = flows.HeldMoves(tx, movesShown)
+		if w.moves, w.more, err = flows.HeldMoves(tx, movesShown); err != nil {
+			return err
+		}
+		w.found, err = b.readFound(tx)
 		return err
 	})
 	return w, err
@@ -48,7 +52,7 @@ func (b *Bot) heldBlocks(ctx context.Context) ([]Block, error) {
 	if err != nil {
 		return nil, err
 	}
-	var out []Block
+	out := w.found.blocks()
 	if len(w.ends) > 0 {
 		out = append(out, section("Held by the brake", b.endRows(w.ends), "")...)
 	}
@@ -102,7 +106,7 @@ func moveRows(list []flows.Resource) []row {
 func held(a *act, kind flows.DeedKind, value string) bool {
 	before, after, two := strings.Cut(value, "/")
 	switch kind {
-	case DeedRelease:
+	case DeedRelease, DeedStray:
 		a.Integration, a.HeldKey = before, after
 	case DeedMove:
 		a.HeldKey, a.Resource = before, after

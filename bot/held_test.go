@@ -19,6 +19,11 @@ func (e *saysEngine) ReleaseMove(_ context.Context, who flows.Actor, resource, k
 	return e.answer, nil
 }
 
+func (e *saysEngine) SettleStray(_ context.Context, who flows.Actor, key, what string) (flows.Answer, error) {
+	e.did = append(e.did, fmt.Sprintf("%s settles %s: %s", who.Person.ID, key, what))
+	return e.answer, nil
+}
+
 // buttonsOf are the buttons of Home that do this.
 func buttonsOf(h Home, act Action) (out []Button) {
 	for _, block := range h.Blocks {

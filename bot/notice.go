@@ -17,6 +17,7 @@ const (
 	topicFailed   = "failed"
 	topicExtended = "extended"
 	topicAnswer   = "answer"
+	topicRestored = "restored"
 )
 
 // card draws any post.
@@ -70,6 +71,8 @@ func (s *Story) noticePreview() Line {
 		return line(s.Request.ID.String(), " for ", s.thing(), " was "+s.closedWord())
 	case topicRevoked:
 		return line(s.thing(), " was taken away"+s.early())
+	case topicRestored:
+		return line(s.Request.ID.String(), " · until when you have ", s.thing())
 	case topicTrouble:
 		return line("Trouble with ", s.thing())
 	}
@@ -90,6 +93,8 @@ func (s *Story) notice() Line {
 	switch s.Post.Topic {
 	case topicHave:
 		return s.have()
+	case topicRestored:
+		return s.restored()
 	case topicExtended:
 		return line("You have ", s.what(), " until ", s.at(s.Grant.Ends), " now, "+flows.Span(s.Request.Given())+" more.")
 	case topicTrouble:
@@ -108,6 +113,15 @@ func (s *Story) have() Line {
 		return line(l, " You were ", s.had(), " before, and that stays afterwards.")
 	}
 	return l
+}
+
+// restored tells until when something lasts, to somebody who may have been promised more in a time that Hallpass has forgotten.
+func (s *Story) restored() Line {
+	g := s.Grant
+	if g.State != flows.Active {
+		return s.ending()
+	}
+	return line("Hallpass was set back to an older copy of its database. You have ", s.what(), s.until(g), ". If you were told a later end since, it no longer holds: extend it, or ask again.")
 }
 
 // troubleWords tell that somebody outside does not answer, and what that means for the reader.

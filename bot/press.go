@@ -11,7 +11,7 @@ import (
 // Press takes a button. What changes something is committed to the inbox and worked afterwards; what opens a form is answered at once.
 func (b *Bot) Press(ctx context.Context, p Pressed) error {
 	switch p.Action {
-	case ActApprove, ActCancel, ActGiveBack, ActReleaseBrake, ActFreePolicy, ActFreeMove:
+	case ActApprove, ActCancel, ActGiveBack, ActReleaseBrake, ActFreePolicy, ActFreeMove, ActKeepHours, ActKeepWeek, ActTakeFound, ActLeaveFound:
 		return b.pressDeed(ctx, p)
 	case ActHomeQuery:
 		return b.drawHome(ctx, p.Account, p.Query)
@@ -26,7 +26,7 @@ func (b *Bot) pressDeed(ctx context.Context, p Pressed) error {
 	a := act{Place: b.place(p), Home: p.Home}
 	kind := deedOf[p.Action]
 	switch kind {
-	case DeedRelease, DeedPolicy, DeedMove:
+	case DeedRelease, DeedPolicy, DeedMove, DeedStray:
 		if !held(&a, kind, p.Value) {
 			return b.tell(ctx, p, unreadable)
 		}
@@ -46,7 +46,8 @@ func (b *Bot) pressDeed(ctx context.Context, p Pressed) error {
 const unreadable = "This button says nothing that can be read. Nothing was changed."
 
 var deedOf = map[Action]flows.DeedKind{ActApprove: DeedDecide, ActCancel: DeedCancel, ActGiveBack: DeedGiveBack, ActReleaseBrake: DeedRelease,
-	ActFreePolicy: DeedPolicy, ActFreeMove: DeedMove}
+	ActFreePolicy: DeedPolicy, ActFreeMove: DeedMove,
+	ActKeepHours: DeedStray, ActKeepWeek: DeedStray, ActTakeFound: DeedStray, ActLeaveFound: DeedStray}
 
 func (b *Bot) place(p Pressed) Address {
 	return Address{Platform: p.Account.Platform, Workspace: p.Account.Workspace, Channel: p.Channel, TS: p.TS}

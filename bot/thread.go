@@ -23,7 +23,7 @@ func (s *Story) entry(e flows.Entry) Line {
 		flows.ActTrouble, flows.ActFallback:
 		return s.decidingEntry(e)
 	case flows.ActGiven, flows.ActNotGiven, flows.ActExtended, flows.ActWarned, flows.ActEnding, flows.ActTakenBack,
-		flows.ActReleased, flows.ActKept, flows.ActPutBack, flows.ActLate, flows.ActLeaver:
+		flows.ActReleased, flows.ActKept, flows.ActPutBack, flows.ActLate, flows.ActLeaver, flows.ActStray, flows.ActStrayKept:
 		return s.leaseEntry(e)
 	}
 	return nil
@@ -69,6 +69,10 @@ func (s *Story) leaseEntry(e flows.Entry) Line {
 		return line("given in ", typed(s.Target), ", read back")
 	case flows.ActNotGiven:
 		return line("not given", s.shown(e.Text))
+	case flows.ActStray:
+		return line("found after a restore: Hallpass gave it, and no longer knows why")
+	case flows.ActStrayKept:
+		return line("kept by ", s.name(e.Actor), s.forTime(e))
 	case flows.ActExtended:
 		return s.extendedEntry(e)
 	case flows.ActWarned:
@@ -146,6 +150,8 @@ func (s *Story) endingEntry(e flows.Entry) Line {
 		return line("revoked by ", s.name(e.Actor), s.shown(e.Text))
 	case flows.PersonLeft:
 		return line("ending early: the account is no longer active")
+	case flows.WasOver:
+		return line("over already, in the time that the restored database does not know")
 	}
 	return nil
 }

@@ -34,7 +34,7 @@ type commands struct {
 	Diff    diffCommand    `cmd:"" help:"Say who gains and who loses what between two configurations."`
 	Schema  schemaCommand  `cmd:"" help:"Print the JSON Schema of the configuration, for editors."`
 	Audit   auditCommand   `cmd:"" help:"Verify and export the audit log."`
-	Store   storeCommand   `cmd:"" help:"Look after the database: copy it, move it, take it back to the release before."`
+	Store   storeCommand   `cmd:"" help:"Look after the database: copy it, move it, recover what an older one does not know, take it back to the release before."`
 	Teams   teamsCommand   `cmd:"" help:"Make what Microsoft Teams needs."`
 }
 

@@ -61,6 +61,10 @@ type Settings struct {
 	WidenFreely bool   // a changed file that widens holds at once, without an admin's press
 	// NotNow are the reasons for which nothing new is given at the moment.
 	NotNow []NotNow
+	// LogLag is how long after a write a target's own log may still lack it; 2 min when zero.
+	LogLag time.Duration
+	// Beside keeps the members of the last syncs outside the database; nil for nowhere.
+	Beside Beside
 }
 
 // landing is how long after its deadline a lost call could still take effect, unless the settings say otherwise.
@@ -91,6 +95,10 @@ func NewEngine(s Store, c Clock, out Outside, set Settings, trouble func(source 
 	if set.Landing == 0 {
 		set.Landing = landing
 	}
+	if set.LogLag == 0 {
+		set.LogLag = logLag
+	}
+	set.NotNow = append([]NotNow{whileRecovering}, set.NotNow...)
 	e := &Engine{store: s, clock: c, out: out, set: set, trouble: trouble}
 	e.policy.Store(&Policy{})
 	e.humans.Store(&humans{})

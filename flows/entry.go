@@ -46,6 +46,12 @@ const (
 	ActBrake         Action = "brake"
 	ActBrakeReleased Action = "brake released"
 	ActAlarm         Action = "alarm"
+	ActRecovering    Action = "recovering"        // the database is older than what was done with it, or nothing says that it is not
+	ActRecovered     Action = "recovered"         // what it did not know is found and settled
+	ActStray         Action = "found"             // access that our credential gave and nothing explains
+	ActStrayAsked    Action = "put before admins" // access that nobody can tell who gave
+	ActStrayKept     Action = "kept by an admin"  // for a time
+	ActStrayLeft     Action = "left by an admin"  // not ours
 )
 
 // Entry is one line of the audit log. What is hashed never holds typed or personal text: Text is hashed with a salt

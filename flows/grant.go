@@ -22,6 +22,7 @@ const (
 	PersonLeft EndCause = "left"
 	ReasonGone EndCause = "reason gone"
 	Unfinished EndCause = "not finished"
+	WasOver    EndCause = "was over" // it had ended already, in the time that a restored database does not know
 )
 
 // Grant is a lease: one entitlement given to one person until a time, or until it is revoked.

@@ -88,6 +88,40 @@ type Target interface {
 	Title() string
 }
 
+// Write is one change of somebody's access that our own credential made.
+type Write struct {
+	Entitlement Entitlement
+	Person      PersonID
+	Added       bool // taken away otherwise
+	At          time.Time
+}
+
+// Writes is a target that can say what our own credential wrote there between two moments of company time, oldest first. It is complete or an
+// error, but for the newest, which may be missing for a while (Settings.LogLag).
+type Writes interface {
+	WritesSince(ctx context.Context, from, to time.Time) ([]Write, error)
+}
+
+// Beside keeps, outside the database, who had what at the last complete sync of each target: for a target that cannot say who wrote.
+type Beside interface {
+	KeepMembers(integration string, m KeptMembers) error
+	// KeptMembers are the last that were kept. False: none were.
+	KeptMembers(integration string) (KeptMembers, bool, error)
+}
+
+// KeptMembers are who had what at a moment of company time.
+type KeptMembers struct {
+	At    time.Time
+	Lists []KeptList
+}
+
+// KeptList is who had one entitlement, and which of them through us.
+type KeptList struct {
+	Entitlement Entitlement
+	People      []PersonID
+	Ours        []PersonID `json:",omitempty"`
+}
+
 // TicketDraft is a ticket to open. Label makes it findable after an ambiguous failure.
 type TicketDraft struct {
 	IssueType string

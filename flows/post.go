@@ -22,7 +22,7 @@ type PostID int64
 type Post struct {
 	ID        PostID
 	Kind      PostKind
-	Topic     string // for notices: "have", "denied", "revoked", "over", "kept", "trouble", "lapsed", "failed", "extended", "answer"
+	Topic     string // for notices: "have", "denied", "revoked", "over", "kept", "trouble", "lapsed", "failed", "extended", "restored", "answer"
 	Key       string // unique: what makes a repeat harmless ("approver/142/00u7/0")
 	Platform  string
 	Workspace string

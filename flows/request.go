@@ -50,6 +50,7 @@ type Request struct {
 	Ticket      string    // the ticket's key, when there is one
 	TicketStage int       // how far the ticket has been brought: 1 opened, 2 granted, 3 ended
 	TicketLands time.Time // until when (machine time) a ticket could still come of a call that was lost
+	Stray       bool      // nobody asked: access that was found after the database had been set back
 	Open        []OpenRequirement
 	NotAtOnce   *NotAtOnce // the shift that would have let it through without a human, had it been planned for longer
 }

@@ -11,7 +11,7 @@ func (e *Engine) Sweep(ctx context.Context) ([]string, error) {
 	var found []string
 	err := e.store.Change(ctx, func(tx Tx) error {
 		s := sweep{e: e, tx: tx}
-		for _, look := range []func() error{s.requests, s.grants, s.holdings, s.posts, s.plans} {
+		for _, look := range []func() error{s.requests, s.grants, s.holdings, s.posts, s.plans, s.recovery} {
 			if err := look(); err != nil {
 				return err
 			}
@@ -165,4 +165,17 @@ func (s *sweep) plans() error {
 		return err
 	}
 	return wantPlans(s.tx, p)
+}
+
+// recovery looks for the settling of what an older database does not know.
+func (s *sweep) recovery() error {
+	r, err := ReadRecovery(s.tx)
+	if err != nil || r == nil {
+		return err
+	}
+	yes, err := s.missing(IntentSync, "sync/"+RecoveryWork)
+	if err != nil || !yes {
+		return err
+	}
+	return WantSync(s.tx, RecoveryWork, s.tx.Real())
 }

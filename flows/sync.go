@@ -15,13 +15,16 @@ const brakeFloor = 5
 const syncAgain = time.Minute
 
 // Sync reads a target and, when it is the directory, its people. What fails or is incomplete changes nothing. It carries out IntentSync,
-// under the name PolicyWork what follows from a change of the flows, and under PlanWork the reading of plans.
+// under the name PolicyWork what follows from a change of the flows, under PlanWork the reading of plans, and under RecoveryWork what an
+// older database does not know.
 func (e *Engine) Sync(ctx context.Context, name string, every time.Duration) Result {
 	switch name {
 	case PolicyWork:
 		return e.followPolicy(ctx)
 	case PlanWork:
 		return e.readPlans(ctx)
+	case RecoveryWork:
+		return e.recover(ctx)
 	}
 	err := e.sync(ctx, name)
 	if err != nil {
@@ -51,6 +54,9 @@ func (e *Engine) sync(ctx context.Context, name string) error {
 	}
 	if err := e.store.Change(ctx, func(tx Tx) error { return e.keepSnapshot(tx, name, started, snap) }); err != nil {
 		return err
+	}
+	if err := e.keepBeside(ctx, name, started, snap); err != nil {
+		e.noteTrouble("the members beside the witness", err) // the sync itself is kept
 	}
 	return e.wantForbidden(ctx)
 }

@@ -32,6 +32,7 @@ type world struct {
 	dark   map[flows.PersonID]bool // whom no chat reaches
 	crash  *crash                  // nil in most stories
 	left   bool
+	book   *logbook // what the target says that we wrote; nil when it cannot say
 }
 
 type clock struct {
@@ -156,8 +157,12 @@ func (w *world) open() {
 
 // rise starts an engine on the store as it is, as a new process does.
 func (w *world) rise() {
+	var target flows.Target = w.target
+	if w.book != nil {
+		target = w.book
+	}
 	w.engine = flows.NewEngine(w.door, w.clock, flows.Outside{Directory: w.people, DirectoryName: "okta", OnCall: map[string]flows.OnCall{"pagerduty": w.shifts},
-		Targets: map[string]flows.Target{"okta": w.target}, Accounts: map[string]flows.Accounts{"slack": w.chat, "teams": w.chat}, Titles: map[string]string{"okta": "Okta", "pagerduty": "PagerDuty"}}, w.set, nil)
+		Targets: map[string]flows.Target{"okta": target}, Accounts: map[string]flows.Accounts{"slack": w.chat, "teams": w.chat}, Titles: map[string]string{"okta": "Okta", "pagerduty": "PagerDuty"}}, w.set, nil)
 }
 
 func (w *world) use(specs ...flows.FlowSpec) {
@@ -235,7 +240,7 @@ func (w *world) handle(i flows.Intent) flows.Result {
 	case flows.IntentPost:
 		w.draw(flows.PostID(id))
 	case flows.IntentSync:
-		if name := strings.TrimPrefix(i.Subject, "sync/"); name == flows.PolicyWork || name == flows.PlanWork {
+		if name := strings.TrimPrefix(i.Subject, "sync/"); name == flows.PolicyWork || name == flows.PlanWork || name == flows.RecoveryWork {
 			return w.engine.Sync(w.ctx, name, 0)
 		}
 	}

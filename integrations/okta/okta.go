@@ -65,6 +65,8 @@ type Okta struct {
 	token    *rest.Client // the service app's token endpoint, nil with an SSWS token
 	meta     *rest.Client // reads the schema, by a token of its own
 	roles    *rest.Client // reads the admin roles of groups, likewise
+	logs     *rest.Client // reads the system log, likewise
+	client   string       // the service app's id, empty with an SSWS token
 	tags     string
 	owner    string
 	owners   []Owner
@@ -78,6 +80,7 @@ type Okta struct {
 var (
 	_ flows.Directory = (*Okta)(nil)
 	_ flows.Target    = (*Okta)(nil)
+	_ flows.Writes    = (*Okta)(nil)
 )
 
 // New checks the configuration; it makes no call.
@@ -128,11 +131,11 @@ func (o *Okta) letIn(c Config, settings rest.Config) (err error) {
 		return errors.New("Okta needs a credential: client_id with private_key (a service app), or token")
 	}
 	o.rest, err = rest.New(settings)
-	o.meta, o.roles = o.rest, o.rest
+	o.meta, o.roles, o.logs = o.rest, o.rest, o.rest
 	return err
 }
 
-// byApp makes a client for each use: a service app that was not granted the scopes of the schema, or of roles, must still be able to take access away.
+// byApp makes a client for each use: a service app that was not granted the scopes of the schema, of roles or of the log, must still be able to take access away.
 func (o *Okta) byApp(c Config, settings rest.Config) (err error) {
 	if o.rest, o.token, err = appClient(c, settings, scopes); err != nil {
 		return err
@@ -140,7 +143,11 @@ func (o *Okta) byApp(c Config, settings rest.Config) (err error) {
 	if o.meta, _, err = appClient(c, settings, schemaScopes); err != nil {
 		return err
 	}
-	o.roles, _, err = appClient(c, settings, rolesScope)
+	if o.roles, _, err = appClient(c, settings, rolesScope); err != nil {
+		return err
+	}
+	o.client = c.ClientID
+	o.logs, _, err = appClient(c, settings, logsScope)
 	return err
 }
 
@@ -163,6 +170,7 @@ func (o *Okta) CloseIdle() {
 	o.rest.CloseIdle()
 	o.meta.CloseIdle()
 	o.roles.CloseIdle()
+	o.logs.CloseIdle()
 	if o.token != nil {
 		o.token.CloseIdle()
 	}

@@ -12,8 +12,8 @@ import (
 	"hallpass/flows"
 )
 
-// userAgent names us to vendors, who ask for it when they look into trouble.
-const userAgent = "hallpass"
+// UserAgent names us to vendors, who ask for it when they look into trouble, and keep it with what we did.
+const UserAgent = "hallpass"
 
 // traits are what the client must know of a request beside its bytes.
 type traits struct {
@@ -45,7 +45,7 @@ func (c *Client) exchange(r *http.Request, t traits) (*http.Response, error) {
 	ctx, cancel := context.WithTimeout(r.Context(), c.timeout)
 	defer cancel()
 	r = r.WithContext(ctx)
-	r.Header.Set("User-Agent", userAgent)
+	r.Header.Set("User-Agent", UserAgent)
 	if err := c.authorize(r); err != nil {
 		return nil, err
 	}
