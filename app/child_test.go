@@ -22,7 +22,8 @@ import (
 // What a test tells Hallpass in a process of its own, which is the test's own binary once more.
 const (
 	childDir   = "HALLPASS_TEST_CHILD"       // the folder with config.yaml
-	childClock = "HALLPASS_TEST_CHILD_CLOCK" // "company machine": two moments in nanoseconds, from which the clock goes on
+	childClock = "HALLPASS_TEST_CHILD_CLOCK" // "company machine speed": two moments in nanoseconds, from which the clock goes on
+	childOff   = "HALLPASS_TEST_CHILD_OFF"   // by how much the machine's own clock is wrong
 	childKill  = "HALLPASS_TEST_CHILD_KILL"  // "before 7" or "after 7": kill yourself just before or just after the 7th commit
 	childStop  = "stop"                      // a line on its standard input; any other is how far company time leaps
 )
@@ -76,10 +77,15 @@ func child(dir string) error {
 
 func goOn(text string) (*app.Clock, error) {
 	var company, machine int64
-	if _, err := fmt.Sscan(text, &company, &machine); err != nil {
+	var speed int
+	if _, err := fmt.Sscan(text, &company, &machine, &speed); err != nil {
 		return nil, err
 	}
-	return app.NewClockAt(time.Unix(0, company), time.Unix(0, machine), 1), nil
+	clock := app.NewClockAt(time.Unix(0, company), time.Unix(0, machine), speed)
+	if off, err := time.ParseDuration(os.Getenv(childOff)); err == nil {
+		clock.HostOff(off)
+	}
+	return clock, nil
 }
 
 // obey reads what the test wants. The test's own end closes the pipe, and ends the child with it.

@@ -40,7 +40,8 @@ type machine struct {
 	dir   string
 	c     *sandbox.Company
 	clock *app.Clock
-	under []string // the command that runs Hallpass, if it does not run by itself
+	under []string      // the command that runs Hallpass, if it does not run by itself
+	off   time.Duration // by how much the machine's own clock is wrong, which a shared database makes good
 
 	calls atomic.Int32 // outward calls that took effect
 	mu    sync.Mutex
@@ -95,7 +96,8 @@ func (m *machine) start(kill string) error {
 	cmd.Stdout, cmd.Stderr = m.said, m.said
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	cmd.Env = append(os.Environ(), childDir+"="+m.dir, childKill+"="+kill, fmt.Sprintf("%s=%d %d", childClock, m.clock.Now().UnixNano(), time.Now().UnixNano()))
+	cmd.Env = append(os.Environ(), childDir+"="+m.dir, childKill+"="+kill, fmt.Sprintf("%s=%d %d %d", childClock, m.clock.Now().UnixNano(), time.Now().UnixNano(), m.clock.Speed()),
+		fmt.Sprintf("%s=%s", childOff, m.off))
 	if err := cmd.Start(); err != nil {
 		return err
 	}

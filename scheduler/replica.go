@@ -60,12 +60,13 @@ func (r *Replica) RunOnce(ctx context.Context) error {
 			return err
 		}
 		now := tx.Real()
-		living, taken := []string{r.c.Owner}, 0
+		living, taken, without, mine := []string{r.c.Owner}, 0, false, 0
 		for _, other := range all {
 			switch {
 			case other.Owner == r.c.Owner:
+				mine = other.Sockets
 			case other.Until.After(now):
-				living, taken = append(living, other.Owner), taken+other.Sockets
+				living, taken, without = append(living, other.Owner), taken+other.Sockets, without || other.Sockets == 0
 			case now.Sub(other.Until) > ghostsFor:
 				if err := tx.DropReplica(other.Owner); err != nil {
 					return err
@@ -75,7 +76,10 @@ func (r *Replica) RunOnce(ctx context.Context) error {
 		if err := tx.FreeClaims(living...); err != nil {
 			return err
 		}
-		me = flows.Replica{Owner: r.c.Owner, Until: now.Add(aliveFor), Sockets: due(r.c.Sockets, len(living), taken), Counted: r.c.Counted()}
+		if without {
+			mine = 0 // somebody has none: keep no more than an equal share
+		}
+		me = flows.Replica{Owner: r.c.Owner, Until: now.Add(aliveFor), Sockets: due(r.c.Sockets, mine, len(living), taken), Counted: r.c.Counted()}
 		return tx.PutReplica(me)
 	})
 	if err != nil {
@@ -86,9 +90,10 @@ func (r *Replica) RunOnce(ctx context.Context) error {
 	return nil
 }
 
-// due is how many sockets one of so many replicas may hold while the others have taken some: an equal share of all, and never more than are free.
-func due(wanted, living, taken int) int {
-	return max(0, min(wanted, max(1, allSockets/living), allSockets-taken))
+// due is how many sockets one of so many replicas may hold while the others have taken some: an equal share of all, or what it has already, and
+// never more than are free.
+func due(wanted, has, living, taken int) int {
+	return max(0, min(wanted, max(1, has, allSockets/living), allSockets-taken))
 }
 
 // weaken gives the sockets up in time when the lease could not be renewed: others may take them at its end.
