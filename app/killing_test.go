@@ -33,7 +33,7 @@ const (
 	killLabs   = 8 // groups that people may have at once
 	killWaits  = 2 * time.Minute
 	takenOver  = 25 * time.Second // a dead replica's lease and the next beat of the other
-	proofTakes = 15 * time.Second // an end on a busy machine, beyond what its replica's death costs
+	proofTakes = 30 * time.Second // an end on a busy machine, beyond what its replica's death costs
 )
 
 // killing is a company whose two Hallpasses, processes of their own on one PostgreSQL, are killed in turn.
