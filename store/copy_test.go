@@ -402,3 +402,39 @@ func TestNothingThatWasAcknowledgedIsMissingInACopy(t *testing.T) {
 		}
 	})
 }
+
+// cutsAfter loses the connection once it was asked so often.
+type cutsAfter struct {
+	context.Context
+	left *int
+	cut  func()
+}
+
+func (c cutsAfter) Err() error {
+	if *c.left--; *c.left == 0 {
+		c.cut()
+	}
+	return nil
+}
+
+func TestACopyThatLosesItsDatabaseLeavesNothingBehind(t *testing.T) {
+	onPostgres(t, func(t *testing.T, there string) {
+		from := sqliteFile(t, "first.db")
+		full(t, from)
+		before := dump(t, from)
+		lost := newCutter(t, there)
+		for at := 1; at < 20; at += 6 {
+			left := at
+			ctx := cutsAfter{context.Background(), &left, lost.cut}
+			if _, err := Copy(ctx, Move{From: Options{DSN: from}, To: Options{DSN: lost.dsn}}); err == nil {
+				t.Fatalf("cut at step %d, it says that it is done", at)
+			}
+			sameDump(t, "the source", dump(t, from), before)
+			if left := dump(t, there); len(left) > 0 {
+				t.Fatalf("cut at step %d, there is\n%s", at, strings.Join(left, "\n"))
+			}
+		}
+		moved(t, from, there)
+		sameDump(t, "there in the end", dump(t, there), before)
+	})
+}
