@@ -175,21 +175,24 @@ func (a *App) alarmOf(part string) func(context.Context, string) {
 	}
 }
 
-// prepare frees what a dead process held, puts the flows in force, and has everything synced.
+// prepare frees what a dead process held, begins what fell due while nobody ran, puts the flows in force, and has everything synced.
 func (a *App) prepare(ctx context.Context) error {
+	if err := a.store.View(ctx, a.stillThere); err != nil {
+		return err
+	}
 	if err := a.appear(ctx); err != nil {
 		return err
 	}
 	if err := a.lookBack(ctx); err != nil {
 		return err
 	}
+	if err := a.engine.ComeBack(ctx); err != nil {
+		return err
+	}
 	if err := a.propose(ctx, a.o.Config.Flows, a.o.Config.Guarded); err != nil {
 		return err
 	}
 	return a.store.Change(ctx, func(tx flows.Tx) error {
-		if err := a.stillThere(tx); err != nil {
-			return err
-		}
 		for _, name := range slices.Sorted(maps.Keys(a.out.syncs)) {
 			if err := flows.WantSync(tx, name, tx.Real()); err != nil {
 				return err
@@ -238,6 +241,7 @@ func (a *App) Run(ctx context.Context) error {
 	start(a.trusted)
 	<-ctx.Done()
 	waitFor(&parts, stopWithin)
+	a.report(a.engine.Beat(context.WithoutCancel(ctx)))
 	a.report(a.leave())
 	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
 		return cause

@@ -34,6 +34,7 @@ var scenarios = map[string]scenario{
 	"a form that is not right":                 {tell: corrected},
 	"what people type besides":                 {tell: typed},
 	"taken back when the time is over, warned": {tell: ended},
+	"Hallpass is off over a weekend":           {tell: away},
 }
 
 func TestEveryScenarioOnEveryChat(t *testing.T) {
@@ -147,6 +148,20 @@ func ended(p *play) {
 	p.becomes(ana, warning, "prod-db ended at 13:25.")
 	p.tells("R1", "taken back at 13:25", "13:15 warned", "13:25 taken back, read twice, gone")
 	p.quiet()
+}
+
+func away(p *play) {
+	p.agreed("R1", "1h")
+	p.gets(ana, "You have prod-db (member) until 13:25 (1 h).")
+	p.stop()
+	p.later(64 * time.Hour)
+	p.start(plan{})
+	if url := p.app.TeamsURL(); url != "" {
+		p.c.Teams.SetBotURL(url)
+	}
+	p.isNot(sandbox.ProdDBGroup, ana)
+	p.gets(ana, "Hallpass was off from", "R1 is over. prod-db was taken back at 04:25. Checked in Okta at 04:25:", "you are no longer a member.")
+	p.tells("R1", "taken back at 04:25", "taken back, read twice, gone")
 }
 
 func revoked(p *play) {

@@ -2,9 +2,11 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
+	"hallpass/bot"
 	"hallpass/flows"
 	"hallpass/scheduler"
 )
@@ -22,7 +24,7 @@ func (a *App) handlers() map[flows.IntentKind]scheduler.Handler {
 			return a.engine.KeepTicket(ctx, flows.RequestID(id))
 		}),
 		flows.IntentPost: numbered("post/%d", func(ctx context.Context, id int64) flows.Result {
-			return ended(a.bot.DrawPost(ctx, flows.PostID(id)))
+			return a.shown(a.bot.DrawPost(ctx, flows.PostID(id)))
 		}),
 		flows.IntentThread: numbered("post/%d", func(ctx context.Context, id int64) flows.Result {
 			return ended(a.bot.DrawThread(ctx, flows.PostID(id)))
@@ -59,6 +61,15 @@ func numbered(form string, work func(context.Context, int64) flows.Result) sched
 		}
 		return work(ctx, id)
 	}
+}
+
+// shown is ended, for a post that may wait for what it tells of.
+func (a *App) shown(err error) flows.Result {
+	var early *bot.NotYet
+	if errors.As(err, &early) {
+		return flows.Result{Again: true, Scale: flows.ByMachine, Due: a.o.Clock.Machine().Add(early.After)}
+	}
+	return ended(err)
 }
 
 func ended(err error) flows.Result { return flows.Result{Again: err != nil, Err: err} }

@@ -349,6 +349,7 @@ func TestNotices(t *testing.T) {
 	play(t, "notices.txt", []scene{
 		{"you have it", chain(active, topic("have"))},
 		{"you have it, and had it before", chain(active, topic("have"), func(s *Story) { s.Holding.Before = flows.BeforePresent })},
+		{"you have it, told when it is over", chain(over(flows.Expired, flows.ProofGone), topic("have"))},
 		{"denied", chain(denied, topic("denied"))},
 		{"canceled", chain(topic("canceled"), func(s *Story) {
 			s.Request.State, s.Request.Ending, s.Request.Closed = flows.Canceled, "The policy no longer allows this.", clockAt("12:30")
@@ -379,6 +380,50 @@ func TestNotices(t *testing.T) {
 		})},
 		{"an answer", chain(topic("answer"), func(s *Story) { s.Post.Text = "Ben Okafor has already agreed, at 12:28." })},
 		{"an alarm", chain(as(flows.PostAdmin, "eve"), func(s *Story) { s.Post.Text = "Okta has not answered for 5 min." })},
+	})
+}
+
+// off is a digest for somebody about stories.
+func off(who flows.PersonID, about ...func(*Story)) func(*Story) {
+	return func(s *Story) {
+		s.Now = clockAt("08:00").Add(72 * time.Hour)
+		s.Post = flows.Post{Kind: flows.PostDigest, Person: who, Off: &flows.Off{From: clockAt("18:00"), To: s.Now}}
+		for i, f := range about {
+			x := *s
+			x.About = nil
+			f(&x)
+			x.Post, x.Now, x.Request.ID = s.Post, s.Now, flows.RequestID(142+i)
+			if x.Grant != nil {
+				x.Grant.Request = x.Request.ID
+			}
+			s.Post.Off.About = append(s.Post.Off.About, x.Request.ID)
+			s.About = append(s.About, &x)
+		}
+	}
+}
+
+func TestDigests(t *testing.T) {
+	fresh := func(f ...func(*Story)) func(*Story) {
+		return func(s *Story) { *s = *told(t); chain(f...)(s) }
+	}
+	lapsed := fresh(func(s *Story) {
+		s.Request.State, s.Request.Closed = flows.Lapsed, clockAt("08:00").Add(72*time.Hour)
+	})
+	dropped := fresh(approved, func(s *Story) {
+		s.Grant.State, s.Grant.Cause, s.Grant.EndWhy = flows.Dropped, flows.Unfinished, "The time that it was asked for was over before it could be given."
+	})
+	late := fresh(ending(flows.Expired), func(s *Story) { s.Grant.Late = "Okta does not answer" })
+	var many []func(*Story)
+	for range digestLines {
+		many = append(many, fresh(over(flows.Expired, flows.ProofGone)))
+	}
+	play(t, "digests.txt", []scene{
+		{"everything at once", off("ana", fresh(over(flows.Expired, flows.ProofGone)), fresh(over(flows.Expired, ""), func(s *Story) {
+			s.Leaning = &flows.Grant{Request: 150, Ends: clockAt("16:00").Add(72 * time.Hour)}
+		}), late, lapsed, dropped, fresh())},
+		{"only what ended", off("ana", fresh(over(flows.Expired, flows.ProofGone)))},
+		{"an approver", off("caro", fresh(), fresh(second), fresh(denied), lapsed)},
+		{"more than fit", chain(off("ana", many...), func(s *Story) { s.Post.Off.About = append(s.Post.Off.About, 190, 191) })},
 	})
 }
 

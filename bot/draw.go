@@ -9,7 +9,7 @@ import (
 )
 
 // DrawPost carries out IntentPost: it shows a post as its story is now. An error means that it is to be drawn again; a *flows.CallError
-// says how the chat answered. A crash after the chat has taken the message and before that is recorded may show it twice.
+// says how the chat answered, a *NotYet that it is too early. A crash after the chat has taken the message and before that is recorded may show it twice.
 func (b *Bot) DrawPost(ctx context.Context, id flows.PostID) error {
 	var s *Story
 	if err := b.Store.View(ctx, func(tx flows.Tx) (err error) {
@@ -20,6 +20,9 @@ func (b *Bot) DrawPost(ctx context.Context, id flows.PostID) error {
 	}
 	if s.Post.TS != "" && s.Post.Drawn >= s.Post.Wanted {
 		return nil
+	}
+	if s.unsettled() {
+		return &NotYet{After: digestAgain}
 	}
 	c, err := b.chat(s.Post.Platform)
 	if err != nil {

@@ -22,6 +22,9 @@ const (
 
 // card draws any post.
 func card(s *Story) Card {
+	if s.Post.Off != nil {
+		return digestCard(s)
+	}
 	if s.Post.Text != "" || s.Request == nil {
 		return sentenceCard(s.Post)
 	}
@@ -64,7 +67,9 @@ func noticeCard(s *Story) Card {
 func (s *Story) noticePreview() Line {
 	switch s.Post.Topic {
 	case topicHave, topicExtended:
-		return s.notice()
+		if s.Grant != nil && s.Grant.State == flows.Active { // else how it ended, which may hold typed text
+			return s.notice()
+		}
 	case topicLapsed:
 		return line(s.Request.ID.String(), " for ", s.thing(), " lapsed")
 	case topicDenied, topicCanceled:
@@ -91,8 +96,6 @@ func (s *Story) notice() Line {
 		return line(bold(s.Request.ID.String()), " · ", s.what(), " was not extended", s.endingWords(), ". ", s.ending())
 	}
 	switch s.Post.Topic {
-	case topicHave:
-		return s.have()
 	case topicRestored:
 		return s.restored()
 	case topicExtended:

@@ -24,7 +24,8 @@ type Story struct {
 	Target    string // the integration's title: "Okta"
 	Residual  flows.Residual
 	Entries   []flows.Entry
-	HideTyped bool // in the feed
+	HideTyped bool     // in the feed
+	About     []*Story // what a digest tells of
 }
 
 // Times that "Before" looks back.
@@ -44,7 +45,10 @@ func (b *Bot) load(tx flows.Tx, id flows.PostID) (*Story, error) {
 		return nil, err
 	}
 	s.Post = *p
-	return s, nil
+	if p.Off != nil {
+		err = b.readDigest(tx, s)
+	}
+	return s, err
 }
 
 // read collects what is stored about a request and its grant.

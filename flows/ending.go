@@ -137,7 +137,11 @@ func (e *Engine) end(tx Tx, g *Grant, cause EndCause, by PersonID, why string) e
 			return err
 		}
 	}
-	return wantHold(tx, h, RankEnd)
+	rank, err := endRank(tx, g)
+	if err != nil {
+		return err
+	}
+	return wantHold(tx, h, rank)
 }
 
 // endUnbegun drops a lease that never began; its holding is closed if nothing else leans on it.
@@ -175,8 +179,19 @@ func heldWords(list []*Grant) string {
 	return best.Request.String()
 }
 
-// finish puts a grant into one of its last states, with its entry, cards and ticket.
+// finish puts a grant into one of its last states, with its entry, cards and ticket, and a notice where it was never given.
 func (e *Engine) finish(tx Tx, g *Grant, to GrantState, released string) error {
+	if err := e.finishQuietly(tx, g, to, released); err != nil {
+		return err
+	}
+	if to == Failed || (to == Dropped && g.Cause != GivenBack) {
+		return e.noticeOf(tx, "failed", g)
+	}
+	return nil
+}
+
+// finishQuietly is finish without the notice.
+func (e *Engine) finishQuietly(tx Tx, g *Grant, to GrantState, released string) error {
 	g.State, g.Ended, g.Released, g.Late = to, tx.Now(), released, ""
 	if err := tx.PutGrant(g); err != nil {
 		return err
@@ -190,11 +205,6 @@ func (e *Engine) finish(tx Tx, g *Grant, to GrantState, released string) error {
 	}
 	if err := e.log(tx, entry); err != nil {
 		return err
-	}
-	if to == Failed || (to == Dropped && g.Cause != GivenBack) {
-		if err := e.noticeOf(tx, "failed", g); err != nil {
-			return err
-		}
 	}
 	return e.touchRequest(tx, g.Request)
 }

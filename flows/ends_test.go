@@ -1,7 +1,6 @@
 package flows_test
 
 import (
-	"slices"
 	"testing"
 	"time"
 
@@ -57,25 +56,6 @@ func TestOtherEndsAreToldNotWarned(t *testing.T) {
 	w.must(err)
 	w.pass(time.Minute)
 	same(t, "told", w.told(ana), []string{"notice have", "notice revoked"})
-}
-
-// The bot was off for a weekend: what ended meanwhile ends first, and nobody is warned of the past.
-func TestAWeekendOff(t *testing.T) {
-	w := newWorld(t, automatic())
-	r := w.ask(ana, 2*time.Hour)
-	waits := oneStep()
-	waits.Name = "databases"
-	w.use(waits)
-	pending := w.ask(dev, time.Hour)
-	w.must(w.store.Close())
-	w.clock.pass(64 * time.Hour)
-	w.reopen()
-	w.pass(2 * time.Minute)
-	is(t, "ended", w.grant(r.ID).State, flows.Ended)
-	is(t, "gone", w.target.has(prodKey, ana), false)
-	is(t, "not warned", slices.Contains(w.told(ana), "warning"), false)
-	is(t, "lapsed", w.request(pending.ID).State, flows.Lapsed)
-	is(t, "nobody was reminded", w.reminders(ben, pending.ID), 0)
 }
 
 func TestGivenBackTwice(t *testing.T) {

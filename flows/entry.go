@@ -52,6 +52,7 @@ const (
 	ActStrayAsked    Action = "put before admins" // access that nobody can tell who gave
 	ActStrayKept     Action = "kept by an admin"  // for a time
 	ActStrayLeft     Action = "left by an admin"  // not ours
+	ActCameBack      Action = "came back"         // after a time in which no Hallpass ran
 )
 
 // Entry is one line of the audit log. What is hashed never holds typed or personal text: Text is hashed with a salt

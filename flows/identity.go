@@ -27,6 +27,9 @@ func (e *Engine) Identify(ctx context.Context, a Account) (Actor, error) {
 		return Actor{}, err
 	}
 	if !person.Active() {
+		if err := e.confirmLeaver(ctx, person); err != nil { // the next sync notices as well
+			e.noteTrouble(e.out.DirectoryName, err)
+		}
 		return Actor{}, Errorf(KindRefused, "Your account in %s is not active, so nothing can be done in your name.", e.out.title(e.out.DirectoryName))
 	}
 	if err := e.noteHuman(ctx, person); err != nil {

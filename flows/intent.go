@@ -29,7 +29,7 @@ const (
 	ByMachine Scale = "machine"
 )
 
-// Ranks order work inside a lane, lowest first. Ends come first.
+// Ranks order work inside a lane, lowest first. Ends come first, the riskiest of them at RankEnd and the others up to four behind it.
 const (
 	RankEnd    = 0
 	RankGrant  = 10

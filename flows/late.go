@@ -67,8 +67,11 @@ type waiting struct {
 }
 
 // WatchLanes tells holders, feed and admins about ends that a target holds up: by its silence, or by refusing to take access back.
-// It is called every few seconds.
+// It is called every few seconds, and notes now and then that Hallpass runs.
 func (e *Engine) WatchLanes(ctx context.Context) error {
+	if err := e.beatWhenDue(ctx); err != nil {
+		return err
+	}
 	var found []waiting
 	err := e.store.View(ctx, func(tx Tx) (err error) {
 		found, err = e.waitingEnds(tx)

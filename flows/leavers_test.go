@@ -1,6 +1,7 @@
 package flows_test
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -22,6 +23,46 @@ func TestALeaverLosesWhatRuns(t *testing.T) {
 	is(t, "why", g.Cause, flows.PersonLeft)
 	is(t, "proof", w.holding(g.Holding).Proof, flows.ProofGone)
 	is(t, "not warned", slices.Contains(w.log(r.ID), string(flows.ActWarned)), false)
+}
+
+// Nobody waits for the next sync where a press shows it: the leaver's own, or one on a card of theirs.
+func TestALeaverIsNoticedByAPress(t *testing.T) {
+	for name, press := range map[string]func(w *world, pending flows.RequestID){
+		"their own": func(w *world, _ flows.RequestID) {
+			_, err := w.engine.Identify(w.ctx, w.account(ana))
+			is(t, "refused", fmt.Sprint(err), "Your account in Okta is not active, so nothing can be done in your name.")
+		},
+		"an approver's": func(w *world, pending flows.RequestID) {
+			w.press(ben, pending, true)
+		},
+		"nobody's, within a minute": func(w *world, _ flows.RequestID) { w.pass(time.Minute) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, automatic())
+			runs := w.ask(ana, 4*time.Hour)
+			w.use(oneStep())
+			pending := w.ask(ana, time.Hour)
+			w.suspend(ana)
+			press(w, pending.ID)
+			w.run()
+			is(t, "taken away at once", w.target.has(prodKey, ana), false)
+			is(t, "canceled", w.request(pending.ID).State, flows.Canceled)
+			w.pass(time.Minute)
+			is(t, "ended", w.grant(runs.ID).State, flows.Ended)
+			is(t, "why", w.grant(runs.ID).Cause, flows.PersonLeft)
+			w.sync()
+			is(t, "noticed once", len(w.entriesOf(flows.ActLeaver)), 1)
+		})
+	}
+}
+
+func (w *world) entriesOf(a flows.Action) (out []flows.Entry) {
+	w.t.Helper()
+	w.view(func(tx flows.Tx) (err error) {
+		out, err = tx.Entries(flows.EntryFilter{Actions: []flows.Action{a}})
+		return err
+	})
+	return out
 }
 
 func TestALeaversRequestsAreCanceled(t *testing.T) {

@@ -178,6 +178,7 @@ type target struct {
 	stay    string // removals are refused
 	source  string
 	calls   []string
+	removed []string          // the ids of what was taken away, in order
 	before  func(verb string) // called before each call, for crossing events
 	after   func()            // called after each call took effect, before its answer is read
 }
@@ -259,6 +260,7 @@ func (g *target) set(verb string, e flows.Entitlement, p flows.PersonID, have bo
 		g.members[e][p] = true
 	} else {
 		delete(g.members[e], p)
+		g.removed = append(g.removed, e.ID)
 	}
 	g.effect()
 	if g.lose > 0 {

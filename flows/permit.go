@@ -58,8 +58,8 @@ var errNotKnown = errors.New("somebody outside does not answer")
 
 // stillNamed looks once more at what the asker named: the end, and the ticket.
 func (e *Engine) stillNamed(tx Tx, w *work, g *Grant) (permission, error) {
-	if u := w.request.Until; !u.IsZero() && u.Sub(tx.Now()) < time.Minute {
-		g.Cause, g.EndWhy = Unfinished, "The time that it was asked for was over before it could be given."
+	if w.request.windowOver(tx.Now()) {
+		g.Cause, g.EndWhy = Unfinished, windowWords
 		return notAnyMore, e.finish(tx, g, Dropped, "")
 	}
 	why, unknown, err := e.ticketNow(tx, w)

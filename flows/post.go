@@ -13,6 +13,7 @@ const (
 	PostNotice   PostKind = "notice"   // you have it, denied, taken early, over, trouble; Topic says which
 	PostWarning  PostKind = "warning"  // ends soon
 	PostAdmin    PostKind = "admin"    // an alarm, in the audit channel or to an admin
+	PostDigest   PostKind = "digest"   // what a time off meant for somebody, all in one
 )
 
 // PostID numbers posts from 1.
@@ -36,6 +37,7 @@ type Post struct {
 	Right     string // an approver's right, in words, as it was when asked
 	RightKey  string
 	Until     time.Time // end of the shift that gives the right, when there is one
+	Off       *Off      `json:",omitempty"` // for digests
 	Text      string    // a fixed sentence for answers and alarms (ours, never typed text)
 	Shown     int       // the request's revision it last showed; a press counts only on this
 	Wanted    int       // raised whenever it should be drawn anew

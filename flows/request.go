@@ -125,6 +125,13 @@ func (r *Request) EndsAfter(start time.Time, d time.Duration) time.Time {
 	return earlier(start.Add(d), r.Until)
 }
 
+// windowOver reports whether the end that was named for it is so near, or past, that nothing is worth beginning.
+func (r *Request) windowOver(now time.Time) bool {
+	return !r.Until.IsZero() && r.Until.Sub(now) < time.Minute
+}
+
+const windowWords = "The time that it was asked for was over before it could be given."
+
 // Right is why a decision counts: the requirement it can meet, and how its maker came by it.
 type Right struct {
 	Key    string // selector key of the requirement

@@ -48,6 +48,11 @@ func (e *Engine) settle(tx Tx, w *work) error {
 	asker := w.facts.Asker
 	switch {
 	case asker.Trouble == "" && !asker.Value.Active():
+		if asker.Value.ID != "" { // read for this person just now, so what they have ends without a sync
+			if err := e.leaveOnce(tx, asker.Value); err != nil {
+				return err
+			}
+		}
 		return e.close(tx, w, Canceled, ActCanceled, "", "is no longer active in the directory")
 	case w.resource.Gone || w.resource.Unfit != "":
 		return e.close(tx, w, Canceled, ActCanceled, "", "It can no longer be given: "+unfitWords(w.resource))
@@ -162,8 +167,16 @@ func (e *Engine) logWaiting(tx Tx, w *work, before string, was []OpenRequirement
 	return nil
 }
 
-// close ends a request that was never approved.
+// close ends a request that was never approved, and tells the asker.
 func (e *Engine) close(tx Tx, w *work, to RequestState, act Action, by PersonID, why string) error {
+	if err := e.closeQuietly(tx, w, to, act, by, why); err != nil || by == w.request.Asker {
+		return err
+	}
+	return e.notice(tx, string(to), w.request.Asker, w.request, nil)
+}
+
+// closeQuietly is close without the notice.
+func (e *Engine) closeQuietly(tx Tx, w *work, to RequestState, act Action, by PersonID, why string) error {
 	r := w.request
 	r.State, r.Closed, r.ClosedBy, r.Ending, r.Trouble = to, tx.Now(), by, why, ""
 	if act != "" { // a denial is already in the log, as a decision
@@ -177,13 +190,7 @@ func (e *Engine) close(tx Tx, w *work, to RequestState, act Action, by PersonID,
 	if err := e.touch(tx, r); err != nil {
 		return err
 	}
-	if err := wantTicket(tx, r, w.asked.Tickets.In); err != nil {
-		return err
-	}
-	if by == r.Asker {
-		return nil
-	}
-	return e.notice(tx, string(to), r.Asker, r, nil)
+	return wantTicket(tx, r, w.asked.Tickets.In)
 }
 
 // dropWaiting drops the lease of a request that was approved once, was open again, and has now ended without an approval.

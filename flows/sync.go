@@ -290,7 +290,16 @@ func (e *Engine) confirmLeaver(ctx context.Context, p Person) error {
 	if f.Value.ID == "" {
 		f.Value, f.Value.Status = p, StatusLeft
 	}
-	return e.store.Change(ctx, func(tx Tx) error { return e.leave(tx, f.Value) })
+	return e.store.Change(ctx, func(tx Tx) error { return e.leaveOnce(tx, f.Value) })
+}
+
+// leaveOnce is leave, unless it was noticed before that this person may no longer act.
+func (e *Engine) leaveOnce(tx Tx, p Person) error {
+	known, err := tx.Person(p.ID)
+	if err != nil || !known.Active() {
+		return ignoreMissing(err)
+	}
+	return e.leave(tx, p)
 }
 
 // leave ends everything of somebody who may no longer act; what they should decide is asked anew.

@@ -31,7 +31,7 @@ func wantPost(tx Tx, p *Post) error {
 	lane := LaneChat(p.Platform, p.Workspace)
 	rank := RankCard
 	switch p.Kind {
-	case PostNotice, PostWarning, PostAdmin:
+	case PostNotice, PostWarning, PostAdmin, PostDigest:
 		rank = RankNotice
 	}
 	if p.Kind == PostFeed || (p.Kind == PostAdmin && p.Channel != "") { // a crowd in a channel holds up nobody's own messages
