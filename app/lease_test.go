@@ -125,6 +125,7 @@ func TestHallpassIsAway(t *testing.T) {
 	w.isNot(sandbox.ProdDBGroup, ana)
 	w.gets(ana, "R1 is over. prod-db was taken back at 15:25.", "you are no longer a member.") // late, and honest about it
 	w.tells("R1", "taken back at 15:25", "taken back, read twice, gone")
-	w.quiet()
+	w.gets(ana, "Hallpass was off from 12:25 to 15:25.", "R1 is over. prod-db was taken back at 15:25.")
+	w.hears(sandbox.AuditChannel, "Hallpass was off for 3 h: 1 end came late, by up to 2 h.")
 	w.done()
 }
