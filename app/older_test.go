@@ -144,6 +144,25 @@ func (p *past) putBack(from string) {
 	}
 }
 
+// comes waits for something to be true in the store, also while that is away for a moment.
+func (p *past) comes(what string, ready func(flows.Tx) (bool, error)) {
+	p.Helper()
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for limit := time.After(patience); ; {
+		ok := false
+		err := p.app.Store().View(p.Context(), func(tx flows.Tx) (err error) { ok, err = ready(tx); return err })
+		if ok && err == nil {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-limit:
+			p.Fatalf("%s did not come true in the store within %s (%v)", what, patience, err)
+		}
+	}
+}
+
 func recovering(tx flows.Tx) (bool, error) {
 	r, err := flows.ReadRecovery(tx)
 	return r != nil, err
@@ -151,7 +170,7 @@ func recovering(tx flows.Tx) (bool, error) {
 
 func (p *past) recovered() {
 	p.Helper()
-	p.town.holds("the recovery is over", func(tx flows.Tx) (bool, error) {
+	p.comes("the recovery is over", func(tx flows.Tx) (bool, error) {
 		r, err := flows.ReadRecovered(tx)
 		now, nowErr := recovering(tx)
 		if err == nil {
@@ -166,11 +185,11 @@ func (p *past) everythingEnds() {
 	p.Helper()
 	p.later(16 * time.Minute)
 	p.later(9 * time.Hour)
-	p.town.holds("every lease is over", func(tx flows.Tx) (bool, error) {
+	p.comes("every lease is over", func(tx flows.Tx) (bool, error) {
 		list, err := tx.Grants(flows.GrantFilter{States: []flows.GrantState{flows.Waiting, flows.Granting, flows.Active, flows.Revoking}})
 		return len(list) == 0, err
 	})
-	p.town.holds("every holding is closed", func(tx flows.Tx) (bool, error) {
+	p.comes("every holding is closed", func(tx flows.Tx) (bool, error) {
 		list, err := tx.Holdings(flows.HoldingFilter{OpenOnly: true})
 		return len(list) == 0, err
 	})
@@ -208,7 +227,7 @@ func TestAnOlderDatabaseIsMadeGood(t *testing.T) {
 	for n := range 5 {
 		p.extends(2 * n)
 	}
-	p.town.holds("five extensions", func(tx flows.Tx) (bool, error) {
+	p.comes("five extensions", func(tx flows.Tx) (bool, error) {
 		list, err := tx.Entries(flows.EntryFilter{Actions: []flows.Action{flows.ActExtended}})
 		return len(list) == 2*5, err // told of the request and of what it extends
 	})
@@ -218,7 +237,7 @@ func TestAnOlderDatabaseIsMadeGood(t *testing.T) {
 	for n := 40; n < 52; n++ {
 		p.givesBack(n)
 	}
-	p.town.holds("twenty ends", func(tx flows.Tx) (bool, error) {
+	p.comes("twenty ends", func(tx flows.Tx) (bool, error) {
 		list, err := tx.Grants(flows.GrantFilter{States: []flows.GrantState{flows.Ended}})
 		return len(list) == 20, err
 	})

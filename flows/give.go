@@ -2,6 +2,7 @@ package flows
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -23,6 +24,9 @@ func (o *holdingWork) letIn(ctx context.Context, g *Grant) (Result, bool) {
 		return o.or(err)
 	}
 	err = o.change(ctx, func(tx Tx, h *Holding, list []*Grant) error {
+		if err := o.stillNow(tx); err != nil {
+			return err
+		}
 		if err := o.noteBefore(tx, h, g, reading); err != nil {
 			return err
 		}
@@ -46,7 +50,22 @@ func (o *holdingWork) letIn(ctx context.Context, g *Grant) (Result, bool) {
 		}
 		return nil
 	})
+	if errors.Is(err, errNotNow) {
+		return againReal(o.e.clock.Machine()), false
+	}
 	return o.or(err)
+}
+
+// errNotNow is that nothing is given any more, since it was looked at last.
+var errNotNow = errors.New("nothing is given now")
+
+// stillNow refuses to go on where a reason has come up meanwhile for which nothing is given: a failover, in this very transaction.
+func (o *holdingWork) stillNow(tx Tx) error {
+	why, err := o.e.notNow(tx)
+	if err == nil && why != "" {
+		return errNotNow
+	}
+	return err
 }
 
 // noteBefore settles, once, what was there before. Only a sync that saw it before the request was made is evidence, and only if that
@@ -110,11 +129,15 @@ func (o *holdingWork) give(ctx context.Context, p permission) (Result, bool) {
 		return againReal(o.e.clock.Machine().Add(troubleEvery)), false
 	}
 	var lands time.Time
-	if err := o.change(ctx, func(tx Tx, h *Holding, _ []*Grant) error {
+	err = o.change(ctx, func(tx Tx, h *Holding, _ []*Grant) error {
 		lands = o.lands(tx.Real())
 		h.GrantLands = lands
-		return nil
-	}); err != nil {
+		return o.stillNow(tx)
+	})
+	if errors.Is(err, errNotNow) {
+		return againReal(o.e.clock.Machine().Add(troubleEvery)), false
+	}
+	if err != nil {
 		return failed(err), false
 	}
 	call := o.call(ctx, lands, o.target.Grant)

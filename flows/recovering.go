@@ -129,6 +129,14 @@ func (e *Engine) beginRecovery(tx Tx, seen Head, from time.Time, why string, los
 	if err := e.leap(tx, seen); err != nil {
 		return err
 	}
+	if err := tx.RedoClaimed(); err != nil {
+		return err
+	}
+	for _, f := range e.policy.Load().Flows { // in force here, so that what is asked now can be read
+		if err := tx.PutFlowText(f.Hash(), f.Text()); err != nil {
+			return err
+		}
+	}
 	data := map[string]string{"why": why, "from": from.UTC().Format(time.RFC3339)}
 	if seen.Seq > 0 {
 		data["seen"] = fmt.Sprintf("%d %s", seen.Seq, seen.Hash)

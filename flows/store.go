@@ -45,7 +45,7 @@ type Tx interface {
 	Entries(f EntryFilter) ([]Entry, error) // oldest first
 	Head() (seq int64, hash string, err error)
 	// Numbers are the newest that requests and grants have; zero where there are none. SkipNumbers has the next ones numbered above
-	// these, whatever becomes of the transaction: a number is never given twice.
+	// these, and all other rows above what can have been there: a number is never given twice, also to what is under way in this process.
 	Numbers() (RequestID, GrantID, error)
 	SkipNumbers(RequestID, GrantID) error
 
@@ -62,6 +62,8 @@ type Tx interface {
 	// FreeClaims drops every claim but those of the owners that are named: whoever else claimed is dead. Naming nobody is only for a start where this
 	// process is surely alone with the store.
 	FreeClaims(but ...string) error
+	// RedoClaimed has everything that is claimed done once more: what its workers have done may be missing in the store.
+	RedoClaimed() error
 	Replicas() ([]Replica, error) // by owner
 	PutReplica(r Replica) error
 	DropReplica(owner string) error

@@ -98,3 +98,13 @@ func parked(w *world) {
 	w.clock.Advance(time.Hour, time.Hour)
 	w.same("claimed when the time has come", claimOne(w, "worker").Attempt, 3)
 }
+
+// redone is what a worker completes after its work was lost: it stays, and is due.
+func redone(w *world) {
+	want(w, hold("holding/1"))
+	first := claimOne(w, "worker")
+	w.change(func(tx flows.Tx) error { return tx.RedoClaimed() })
+	w.same("nobody else takes it meanwhile", len(claims(w, "another")), 0)
+	w.same("completed", finish(w, first, flows.Finish{Done: true}), false)
+	w.same("and done again", claimOne(w, "worker").Subject, first.Subject)
+}

@@ -173,6 +173,9 @@ func numbersSkipped(w *world) {
 	g := granted(w, flows.Grant{State: flows.Waiting, Request: r}).ID
 	w.same("a grant's", g > 60, true)
 	w.same("the numbers", numbers()[1], int64(g))
+	h := held(w, flows.Holding{Person: "ann", Open: true}).ID
+	w.change(func(tx flows.Tx) error { return tx.SkipNumbers(3, 5) })
+	w.same("a holding's number leaps too", held(w, flows.Holding{Person: "bob", Open: true}).ID > h+1000, true)
 	w.view(func(tx flows.Tx) error {
 		w.same("a View", tx.SkipNumbers(100, 100) != nil, true)
 		return nil

@@ -19,6 +19,7 @@ var intentStories = []story{
 	{"a completion by an older owner or attempt", olderOwner},
 	{"an intent is put off", putOff},
 	{"a parked intent rests until it is wanted", parked},
+	{"what was lost is done again", redone},
 	{"the next due time", nextDue},
 	{"open intents by filter", intentFilters},
 	{"lanes", lanes},
