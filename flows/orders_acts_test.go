@@ -30,7 +30,7 @@ func (h *hand) acts(s *scene) (list []act) {
 	case h.left.asks > 0:
 		add(act{name: "Ana asks for 2 h", lane: "ask", do: func() { h.asks(flows.Draft{Resource: prodDB, Duration: 2 * time.Hour}) }})
 		for _, g := range s.grants {
-			if g.State == flows.Active {
+			if g.State == flows.Active && h.o.extends {
 				add(act{name: fmt.Sprintf("Ana asks for 1 h more of %s", g.ID), lane: "ask", do: func() { h.asks(flows.Draft{Extends: g.ID, Duration: time.Hour}) }})
 			}
 		}

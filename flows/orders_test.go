@@ -18,11 +18,12 @@ var everyOrder = flag.Bool("every-order", false, "try the large sets of actions 
 
 // budget is how often things may still happen in one story. What is not counted here may happen whenever it can.
 type budget struct {
-	asks      int  // requests, the second perhaps for more time
+	asks      int  // requests
 	deaths    int  // the process dies, at any point of an act
 	crossings int  // somebody acts in the middle of another act, before any of its commits
 	failures  int  // a call to the target fails: it takes effect and its answer is lost, or it has no effect
 	changes   int  // the policy stops allowing what was asked
+	extends   bool // the second request may be for more time of what the first gave
 	revokes   bool // an admin may take access away
 	together  bool // the two approvers agree at once, so that there are fewer states of deciding
 	automatic bool // nobody needs to agree
@@ -58,11 +59,11 @@ func TestEveryOrder(t *testing.T) {
 		{name: "a death", budget: budget{asks: 1, deaths: 1, together: true}},
 		{name: "a call is lost", budget: budget{asks: 1, failures: 1, together: true}},
 		{name: "it is forbidden", budget: budget{asks: 1, changes: 1, together: true}},
-		{name: "an overlap", budget: budget{asks: 2, automatic: true}},
+		{name: "an overlap", budget: budget{asks: 2, automatic: true, extends: true}},
 		{name: "a member before", budget: budget{asks: 1, deaths: 1, automatic: true}, before: true},
 		{name: "one request, a death and two at once", full: true, budget: budget{asks: 1, denies: true, deaths: 1, crossings: 1}},
-		{name: "two leases, a death and a failure", full: true, budget: budget{asks: 2, automatic: true, deaths: 1, failures: 1}},
-		{name: "two leases, and two at once", full: true, budget: budget{asks: 2, automatic: true, crossings: 1, revokes: true}},
+		{name: "two leases, a death and a failure", full: true, budget: budget{asks: 2, automatic: true, extends: true, deaths: 1, failures: 1}},
+		{name: "two leases, and two at once", full: true, budget: budget{asks: 2, automatic: true, extends: true, crossings: 1, revokes: true}},
 		{name: "two requests and a death", full: true, budget: budget{asks: 2, deaths: 1}},
 	}
 	for _, s := range sets {
