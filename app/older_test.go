@@ -402,3 +402,20 @@ func TestRecoverByHand(t *testing.T) {
 	p.everythingEnds()
 	p.done()
 }
+
+// A witness that cannot be written is told to the admins, and holds nothing up.
+func TestAWitnessThatCannotBeWrittenIsTold(t *testing.T) {
+	t.Parallel()
+	w := settle(t, plan{edit: with("witness: {file: witness}", "witness: {file: no-such-folder/witness}")})
+	w.until("the admins are told", w.c.Slack.Wait, func() bool {
+		return slices.ContainsFunc(w.alarms(), func(s string) bool {
+			return strings.Contains(s, "The witness cannot be written, so an older database would not be noticed:")
+		})
+	})
+	w.asks(finn, "analytics-read for 1h")
+	w.gets(finn, "You have analytics-read (member)")
+	if n := len(w.alarms()); n != 1 {
+		t.Errorf("told %d times", n)
+	}
+	w.done()
+}

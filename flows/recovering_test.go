@@ -155,6 +155,8 @@ func TestAccessThatWasForgottenIsFoundAndTakenAway(t *testing.T) {
 	is(t, "admins are told", slices.ContainsFunc(h.alarms(), func(s string) bool {
 		return strings.Contains(s, "Ana Silva has prod-db. Hallpass gave it, its restored database does not know why.")
 	}), true)
+	_, err := h.engine.ExplainRequest(h.ctx, stray.ID)
+	h.must(err)
 	h.pass(3 * time.Minute)
 	is(t, "recovered when the target's log must be complete", h.recovering(), false)
 	is(t, "found once", len(h.strays()), 1)
