@@ -215,6 +215,21 @@ func (a *App) stillThere(tx flows.Tx) error {
 
 // Run works until the context ends (nil) or something fatal happens.
 func (a *App) Run(ctx context.Context) error {
+	parts := []func(context.Context) error{a.trusted, a.watchChannels}
+	if a.chats.slack != nil {
+		parts = append(parts, func(ctx context.Context) error { return a.chats.slack.Run(ctx, a.bot) })
+	}
+	if a.chats.teams != nil {
+		parts = append(parts, a.serveTeams)
+	}
+	if a.replica != nil {
+		parts = append(parts, a.keepTime)
+	}
+	return a.run(ctx, parts...)
+}
+
+// run does what Run does whatever it is connected to, and these parts.
+func (a *App) run(ctx context.Context, more ...func(context.Context) error) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	var parts sync.WaitGroup
@@ -225,20 +240,14 @@ func (a *App) Run(ctx context.Context) error {
 			}
 		})
 	}
-	if a.chats.slack != nil {
-		start(func(ctx context.Context) error { return a.chats.slack.Run(ctx, a.bot) })
-	}
-	if a.chats.teams != nil {
-		start(a.serveTeams)
+	for _, part := range more {
+		start(part)
 	}
 	if a.replica != nil {
 		start(a.replica.Run)
-		start(a.keepTime)
 	}
 	start(a.runner.Run)
 	start(a.watch)
-	start(a.watchChannels)
-	start(a.trusted)
 	<-ctx.Done()
 	waitFor(&parts, stopWithin)
 	a.report(a.engine.Beat(context.WithoutCancel(ctx)))

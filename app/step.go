@@ -14,6 +14,10 @@ import (
 
 // A world in virtual time takes the place of Run: it says who acts next, and nothing acts by itself.
 
+// Work is Run without chats, whose part the caller takes by Inbound, and with a clock that others set. A world whose goroutines run as they like
+// has it.
+func (a *App) Work(ctx context.Context) error { return a.run(ctx) }
+
 // Step carries out what is due now, one after the other, and returns.
 func (a *App) Step(ctx context.Context) (scheduler.Report, error) { return a.runner.RunOnce(ctx) }
 

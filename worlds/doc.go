@@ -8,6 +8,9 @@
 // Plan draws what happens from a seed: who asks, who presses, what breaks. Tell carries it out, heals everything, lets everything end and hands
 // package checker what is to be judged: the exported log, and what the stand-ins saw. The checker shares no code with the program.
 //
-// Not done here: sockets to Slack (what people do enters where the adapter hands it over), TCP (a call goes to its handler directly; the wire is
-// tested with the integrations), and goroutines that run freely, as concurrent worlds do.
+// A concurrent world (Free) tells the same kind of story to several Hallpasses on one PostgreSQL, in real time that leaps over what nobody waits
+// for, with goroutines that run as they like. It promises no replay and keeps its story.
+//
+// Not done here: sockets to Slack (what people do enters where the adapter hands it over), and TCP (a call goes to its handler directly; the wire is
+// tested with the integrations).
 package worlds

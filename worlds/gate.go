@@ -48,8 +48,9 @@ const landsAfter = 1500 * time.Millisecond
 
 // gate carries every call of one life of Hallpass to the stand-ins. When it is shut nothing goes through any more, and who waits is let go.
 type gate struct {
-	w   *World
-	ctx context.Context // of this life
+	w    *World
+	ctx  context.Context // of this life
+	kill context.CancelFunc
 }
 
 // call is one call at the gate.
@@ -63,6 +64,7 @@ type call struct {
 	within bool          // it is made in the middle of something else, and must not take time: two at work at one moment race
 	draw   uint64        // what chance says of it
 	head   int64         // how many entries of the log were committed when it went
+	leave  func()        // it has left the gate
 }
 
 // RoundTrip is http.RoundTripper's.
@@ -74,7 +76,8 @@ func (g *gate) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err := g.queue(c); err != nil {
 		return nil, err
 	}
-	if c.writes && g.w.strike(beforeCall) {
+	defer c.leave()
+	if c.writes && g.w.strike(beforeCall, g.kill) {
 		return nil, context.Canceled
 	}
 	how := g.w.weather.of(c)
@@ -85,31 +88,34 @@ func (g *gate) RoundTrip(r *http.Request) (*http.Response, error) {
 	case refused:
 		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
 	case broken:
-		return answer(c, http.StatusServiceUnavailable, "<html>unavailable</html>", nil), nil
+		return g.w.answer(c, http.StatusServiceUnavailable, "<html>unavailable</html>", nil), nil
 	case slowDown:
-		return answer(c, http.StatusTooManyRequests, `{"ok":false,"error":"ratelimited"}`, http.Header{"Retry-After": {"20"},
-			"X-Rate-Limit-Limit": {"600"}, "X-Rate-Limit-Remaining": {"0"}, "X-Rate-Limit-Reset": {unix(now().Add(20 * time.Second))}}), nil
+		return g.w.answer(c, http.StatusTooManyRequests, `{"ok":false,"error":"ratelimited"}`, http.Header{"Retry-After": {g.w.comeBack()},
+			"X-Rate-Limit-Limit": {"600"}, "X-Rate-Limit-Remaining": {"0"}, "X-Rate-Limit-Reset": {unix(g.w.now().Add(20 * time.Second))}}), nil
 	case hangs:
 		return nil, g.hang(r)
 	case lateLanding:
 		err := g.hang(r)
-		time.AfterFunc(landsAfter, func() { g.w.serve(c) })
+		g.w.landLate(c)
 		return nil, err
 	case lostAnswer:
 		g.w.serve(c)
-		if c.writes && g.w.strike(afterCall) {
+		if c.writes && g.w.strike(afterCall, g.kill) {
 			return nil, context.Canceled
 		}
 		return nil, io.ErrUnexpectedEOF
 	}
 	res := g.w.serve(c)
-	if c.writes && g.w.strike(afterCall) {
+	if c.writes && g.w.strike(afterCall, g.kill) {
 		return nil, context.Canceled
 	}
 	return res, nil
 }
 
 func (g *gate) hang(r *http.Request) error {
+	if g.w.free != nil {
+		return g.w.free.hang(r, g.ctx)
+	}
 	select {
 	case <-r.Context().Done():
 		return r.Context().Err()
@@ -118,9 +124,29 @@ func (g *gate) hang(r *http.Request) error {
 	}
 }
 
+// landLate has a call take effect when nobody waits for it any more.
+func (w *World) landLate(c *call) {
+	if w.free != nil {
+		w.free.landLate(c)
+		return
+	}
+	time.AfterFunc(landsAfter, func() { w.serve(c) })
+}
+
+// comeBack is what a 429 asks for, in seconds.
+func (w *World) comeBack() string {
+	if w.free != nil {
+		return "1" // who waits for it waits in earnest
+	}
+	return "20"
+}
+
 // queue waits until the world lets the call go. Of calls that are under way together one goes at a time, in the order of what they are, so that
 // chance and the program's own share of a rate meet them alike in every telling.
 func (g *gate) queue(c *call) error {
+	if g.w.free != nil {
+		return g.w.free.pass(g, c)
+	}
 	if err := cmp.Or(g.ctx.Err(), c.r.Context().Err()); err != nil {
 		return err
 	}
@@ -145,7 +171,7 @@ func (g *gate) queue(c *call) error {
 
 // read takes a call in.
 func (g *gate) read(r *http.Request) (*call, error) {
-	c := &call{system: systems[r.URL.Host], r: r}
+	c := &call{system: systems[r.URL.Host], r: r, leave: func() {}}
 	if c.system == "" {
 		return nil, errors.New("there is no such host: " + r.URL.Host)
 	}
@@ -175,21 +201,25 @@ func mix(x uint64) uint64 {
 
 // serve has the stand-in answer, and notes what it did.
 func (w *World) serve(c *call) *http.Response {
+	if w.free != nil && c.system == "okta" && c.writes {
+		w.free.hands.Lock()
+		defer w.free.hands.Unlock()
+	}
 	in := c.r.Clone(context.WithoutCancel(c.r.Context()))
 	in.Host, in.RequestURI, in.RemoteAddr = c.r.URL.Host, c.r.URL.RequestURI(), "127.0.0.1:1"
 	in.Body = io.NopCloser(bytes.NewReader(c.body))
 	out := &recorder{header: http.Header{}}
 	w.handlers["http://"+c.r.URL.Host].ServeHTTP(out, in)
 	w.note(c, out)
-	return answer(c, out.code(), out.body.String(), out.header)
+	return w.answer(c, out.code(), out.body.String(), out.header)
 }
 
-func answer(c *call, status int, body string, header http.Header) *http.Response {
+func (w *World) answer(c *call, status int, body string, header http.Header) *http.Response {
 	if header == nil {
 		header = http.Header{}
 	}
 	if header.Get("Date") == "" {
-		header.Set("Date", now().UTC().Format(http.TimeFormat))
+		header.Set("Date", w.now().UTC().Format(http.TimeFormat))
 	}
 	return &http.Response{StatusCode: status, Status: http.StatusText(status), Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: header,
 		Body: io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body)), Request: c.r}
@@ -225,7 +255,7 @@ func (w *World) note(c *call, out *recorder) {
 			}
 		}
 	case c.system == "okta" && out.code() == http.StatusOK && strings.HasPrefix(c.r.URL.Path, "/api/v1/users/") && strings.HasSuffix(c.r.URL.Path, "/groups"):
-		read := checker.Read{At: now(), Head: c.head, Who: strings.Split(c.r.URL.Path, "/")[4]}
+		read := checker.Read{At: w.now(), Head: c.head, Who: strings.Split(c.r.URL.Path, "/")[4]}
 		for _, id := range things {
 			if strings.Contains(out.body.String(), `"`+id+`"`) {
 				read.Has = append(read.Has, id)
@@ -233,9 +263,9 @@ func (w *World) note(c *call, out *recorder) {
 		}
 		w.reads = append(w.reads, read)
 	case c.system == "slack" && strings.HasSuffix(c.r.URL.Path, "/chat.postMessage") && strings.Contains(out.body.String(), `"ok":true`):
-		w.sends = append(w.sends, checker.Send{At: now(), Head: c.head, Key: postKeyOf(c.body)})
+		w.sends = append(w.sends, checker.Send{At: w.now(), Head: c.head, Key: postKeyOf(c.body)})
 	case c.system == "jira" && c.r.Method == http.MethodPost && strings.HasSuffix(c.r.URL.Path, "/issue") && out.code()/100 == 2:
-		w.sends = append(w.sends, checker.Send{At: now(), Head: c.head, Key: "ticket"})
+		w.sends = append(w.sends, checker.Send{At: w.now(), Head: c.head, Key: "ticket"})
 	}
 }
 
@@ -275,7 +305,7 @@ type storm struct {
 }
 
 func (x *weather) of(c *call) wrong {
-	at := now()
+	at := x.w.now()
 	x.w.mu.Lock()
 	s, d := x.storms[c.system], x.drizzle[c.system]
 	if !at.Before(x.until[c.system]) {

@@ -2,6 +2,7 @@ package worlds
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 
 	"hallpass/flows"
@@ -16,8 +17,12 @@ func (w *World) gathered() (*checker.Story, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &checker.Story{Begun: w.began, Ended: now(), Policies: w.policies, Reads: w.reads, Facts: w.facts, Troubles: w.troubles, Acks: w.acks, Sends: w.sends,
+	w.byHand()
+	w.mu.Lock()
+	heads := slices.Clone(w.heads)
+	s := &checker.Story{Begun: w.began, Ended: w.now(), Policies: w.policies, Reads: slices.Clone(w.reads), Facts: w.facts, Troubles: slices.Clone(w.troubles), Acks: slices.Clone(w.acks), Sends: slices.Clone(w.sends),
 		Swept: found, Problems: w.Company.Slack.Problems(), Lag: w.lagged}
+	w.mu.Unlock()
 	for _, p := range sandbox.People() {
 		human := p.Okta
 		if p.Name == "Finn" { // people.same_human
@@ -25,10 +30,9 @@ func (w *World) gathered() (*checker.Story, error) {
 		}
 		s.People = append(s.People, checker.Person{ID: p.Okta, Name: p.Name, Human: human, Account: p.Slack, Allowed: !p.Guest})
 	}
-	w.byHand()
 	for i, c := range w.Company.Okta.History() {
-		if isThing(c.Group) {
-			s.Changes = append(s.Changes, checker.Change{At: c.At, Thing: c.Group, Who: c.User, Added: c.Added, Ours: c.ByAPI, Head: w.heads[i]})
+		if i < len(heads) && isThing(c.Group) {
+			s.Changes = append(s.Changes, checker.Change{At: c.At, Thing: c.Group, Who: c.User, Added: c.Added, Ours: c.ByAPI, Head: heads[i]})
 		}
 	}
 	w.gatherMessages(s)

@@ -1,12 +1,14 @@
 package worlds
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
 	"time"
 
+	"hallpass/app"
 	"hallpass/bot"
 	"hallpass/flows"
 	"hallpass/sandbox"
@@ -100,37 +102,27 @@ func (w *World) key() string {
 	return fmt.Sprintf("%d-%d", w.Seed, w.asked)
 }
 
-// taken notes that Hallpass has taken something in.
-func (w *World) taken(a checker.Ack, err error) {
-	if err != nil || !w.alive() {
-		w.say("  it was not taken in (%v)", err)
-		return
+// taken notes that Hallpass has taken something in, if it has. What stands at a field was not taken in, nor what a life did not live to answer.
+func (w *World) taken(a checker.Ack, wrong string, err error, life context.Context) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	switch {
+	case wrong != "":
+		w.tell("  the form says %v", wrong)
+	case err != nil || life.Err() != nil:
+		w.tell("  it was not taken in (%v)", err)
+	default:
+		w.acks = append(w.acks, a)
 	}
-	a.At = now()
-	w.acks = append(w.acks, a)
-}
-
-// submitted is taken for a form: what stands at a field was not taken in.
-func (w *World) submitted(a checker.Ack, s bot.Submitted) {
-	if len(s.Errors) > 0 {
-		w.say("  the form says %v", s.Errors)
-		return
-	}
-	w.taken(a, nil)
 }
 
 // ask fills the form for access.
 func (w *World) ask(who sandbox.Person, thing string, span time.Duration) {
 	w.say("%s asks for %s, %s", who.Name, thing, span)
 	key := w.key()
-	f := bot.Filled{Account: account(who), Form: bot.FormRef{Account: account(who), ID: "V" + key}, Meta: bot.Meta{Kind: bot.FormAsk, Nonce: key}, Key: key, At: w.clock.Machine(),
+	form := bot.Filled{Account: account(who), Form: bot.FormRef{Account: account(who), ID: "V" + key}, Meta: bot.Meta{Kind: bot.FormAsk, Nonce: key}, Key: key, At: w.clock.Machine(),
 		Values: map[string]string{bot.FieldResource: "okta/group/" + thing, bot.FieldPermission: "member", bot.FieldDuration: span.String(), bot.FieldReason: "replay failed payments"}}
-	for range 1 + w.again() {
-		w.submitted(checker.Ack{Account: who.Slack, Kind: "ask", Key: key}, w.submit(f))
-		if !w.alive() {
-			return
-		}
-	}
+	w.hand(checker.Ack{Account: who.Slack, Kind: "ask", Key: key}, submits(form), 1+w.again())
 }
 
 // again is how often a delivery is repeated.
@@ -150,13 +142,7 @@ func (w *World) press(who sandbox.Person, b button) {
 	form := bot.Filled{Account: acc, Form: bot.FormRef{Account: acc, ID: "V" + key}, Key: key, At: w.clock.Machine(),
 		Meta: bot.Meta{Nonce: key, Request: flows.RequestID(request), Grant: flows.GrantID(grant), Revision: revision, Channel: b.Channel, TS: b.TS}}
 	ack := checker.Ack{Account: who.Slack, Request: request, Grant: grant, Key: key}
-	submit := func() {
-		for range 1 + w.again() {
-			if w.submitted(ack, w.submit(form)); !w.alive() {
-				return
-			}
-		}
-	}
+	submit := func() { w.hand(ack, submits(form), 1+w.again()) }
 	switch bot.Action(b.Action) {
 	case bot.ActDeny:
 		form.Meta.Kind, form.Values, ack.Kind = bot.FormDeny, map[string]string{bot.FieldComment: "not today"}, "decide"
@@ -173,11 +159,7 @@ func (w *World) press(who sandbox.Person, b button) {
 		ack.Kind = map[bot.Action]string{bot.ActApprove: "decide", bot.ActCancel: "cancel", bot.ActGiveBack: "give back", bot.ActFreePolicy: "release"}[p.Action]
 		ack.Yes = p.Action == bot.ActApprove
 		w.pressed = append(w.pressed, pressed{p, ack})
-		for range 1 + w.again() {
-			if w.taken(ack, w.deliver(p)); !w.alive() {
-				return
-			}
-		}
+		w.hand(ack, presses(p), 1+w.again())
 	}
 }
 
@@ -188,16 +170,38 @@ func (w *World) pressAgain() {
 	}
 	x := w.pressed[w.chance.IntN(len(w.pressed))]
 	w.say("the press %s of %s comes once more", x.p.Value, x.p.Account.User)
-	w.taken(x.ack, w.deliver(x.p))
+	w.hand(x.ack, presses(x.p), 1)
 }
 
-// submit and deliver hand over what the adapter would. It is taken in when that has come to its end.
-func (w *World) submit(f bot.Filled) (s bot.Submitted) {
-	w.drive(func() { s = w.app.Inbound().Submit(w.life, f) })
-	return s
+// deed is something that somebody does, as the adapter hands it to one Hallpass. wrong is what the form says at its fields.
+type deed func(ctx context.Context, a *app.App) (wrong string, err error)
+
+func submits(f bot.Filled) deed {
+	return func(ctx context.Context, a *app.App) (string, error) {
+		if s := a.Inbound().Submit(ctx, f); len(s.Errors) > 0 {
+			return fmt.Sprint(s.Errors), nil
+		}
+		return "", nil
+	}
 }
 
-func (w *World) deliver(p bot.Pressed) (err error) {
-	w.drive(func() { err = w.app.Inbound().Press(w.life, p) })
-	return err
+func presses(p bot.Pressed) deed {
+	return func(ctx context.Context, a *app.App) (string, error) { return "", a.Inbound().Press(ctx, p) }
+}
+
+// hand delivers a deed so many times. It is taken in when that has come to its end.
+func (w *World) hand(ack checker.Ack, d deed, times int) {
+	if w.free != nil {
+		w.free.hand(ack, d, times)
+		return
+	}
+	for range times {
+		var wrong string
+		var err error
+		w.drive(func() { wrong, err = d(w.life, w.app) })
+		ack.At = w.now()
+		if w.taken(ack, wrong, err, w.life); !w.alive() {
+			return
+		}
+	}
 }

@@ -18,13 +18,13 @@ func (w *World) Tell() (*checker.Story, error) {
 	if err := w.start(w.drawPolicy()); err != nil {
 		return nil, err
 	}
-	if err := w.until(now().Add(5 * time.Second)); err != nil { // the first sync
+	if err := w.until(w.now().Add(5 * time.Second)); err != nil { // the first sync
 		return nil, err
 	}
 	w.mood = moods[w.chance.IntN(len(moods))]
 	for range 6 + w.chance.IntN(14) {
 		w.act()
-		if err := w.until(now().Add(w.pause())); err != nil {
+		if err := w.until(w.now().Add(w.pause())); err != nil {
 			return nil, err
 		}
 	}
@@ -45,7 +45,7 @@ func (w *World) pause() time.Duration {
 }
 
 func (w *World) drawPolicy() Policy {
-	p := Policy{Longest: 2 + w.chance.IntN(3), Tickets: w.chance.IntN(3) == 0, Deny: w.chance.IntN(12) == 0}
+	p := Policy{Store: w.store, Longest: 2 + w.chance.IntN(3), Tickets: w.chance.IntN(3) == 0, Deny: w.chance.IntN(12) == 0}
 	steps := [][][]Need{
 		{{{From: "manager"}}},
 		{{{From: "database-owners"}}},
@@ -103,6 +103,8 @@ func acts() []named {
 		{"full", (*World).fill},
 		{"jump", (*World).jump},
 		{"meanwhile", (*World).meanwhile},
+		{"cut", (*World).cut},
+		{"stall", (*World).stall},
 	}
 }
 
@@ -116,7 +118,12 @@ func (w *World) act() {
 	if !w.alive() {
 		return
 	}
-	weight := func(name string) int { return max(usual[name], w.mood[name]) }
+	common := usual
+	if w.free != nil {
+		common = freely
+		w.free.choose()
+	}
+	weight := func(name string) int { return max(common[name], w.mood[name]) }
 	total := 0
 	for _, a := range acts() {
 		total += weight(a.name)
@@ -191,12 +198,11 @@ func (w *World) secondWriter() {
 	if held := w.Company.Okta.Members(thing); len(held) > 0 && w.chance.IntN(2) == 0 {
 		id := one(w.chance, held)
 		w.say("by hand: -%s %s", nameOf(id), thing)
-		_ = w.Company.Okta.RemoveMember(thing, id)
+		w.manually(func() { _ = w.Company.Okta.RemoveMember(thing, id) })
 	} else {
 		w.say("by hand: +%s %s", who.Name, thing)
-		_ = w.Company.Okta.AddMember(thing, who.Okta)
+		w.manually(func() { _ = w.Company.Okta.AddMember(thing, who.Okta) })
 	}
-	w.byHand()
 }
 
 func (w *World) changeShift() {
@@ -240,14 +246,13 @@ func (w *World) changeGroup() {
 	}
 	if w.is(name, who.Okta) {
 		w.say("%s leaves %s", who.Name, name)
-		_ = w.Company.Okta.RemoveMember(groupsByName[name], who.Okta)
+		w.manually(func() { _ = w.Company.Okta.RemoveMember(groupsByName[name], who.Okta) })
 		w.set(name, who.Okta, false)
 	} else {
 		w.say("%s joins %s", who.Name, name)
-		_ = w.Company.Okta.AddMember(groupsByName[name], who.Okta)
+		w.manually(func() { _ = w.Company.Okta.AddMember(groupsByName[name], who.Okta) })
 		w.set(name, who.Okta, true)
 	}
-	w.byHand()
 }
 
 // reload has an administrator change the flows.
@@ -294,14 +299,14 @@ func (w *World) drizzle() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.tell("%s is shaky for %s (%d of 1000 calls)", s, d, often)
-	w.weather.drizzle[s], w.weather.until[s] = often, now().Add(d)
+	w.weather.drizzle[s], w.weather.until[s] = often, w.now().Add(d)
 }
 
 // storm makes every call of a system go wrong for a while.
 func (w *World) storm() {
 	s, how := one(w.chance, systemNames), one(w.chance, []wrong{refused, broken, slowDown, hangs})
 	d := time.Duration(10+w.chance.IntN(300)) * time.Second
-	if w.chance.IntN(5) == 0 {
+	if w.free == nil && w.chance.IntN(5) == 0 {
 		d = time.Duration(w.chance.IntN(150)) * time.Minute
 	}
 	only := ""
@@ -311,8 +316,8 @@ func (w *World) storm() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.tell("%s%s is %s for %s", s, only, how, d)
-	w.weather.storms[s] = storm{how: how, till: now().Add(d), only: only}
-	w.trouble(s, now(), now().Add(d))
+	w.weather.storms[s] = storm{how: how, till: w.now().Add(d), only: only}
+	w.trouble(s, w.now(), w.now().Add(d))
 }
 
 // arm has Hallpass killed at one of the next commits or calls.
@@ -343,9 +348,9 @@ func (w *World) lag() {
 func (w *World) fill() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.full = now().Add(time.Duration(w.chance.IntN(120)) * time.Second)
+	w.full = w.now().Add(time.Duration(w.chance.IntN(120)) * time.Second)
 	w.tell("no commit goes through until %s", w.full.Format("15:04:05"))
-	w.trouble("hallpass", now(), w.full)
+	w.trouble("hallpass", w.now(), w.full)
 }
 
 // jump sets the machine's clock, and back again at the next start.
@@ -354,7 +359,7 @@ func (w *World) jump() {
 	w.say("the machine's clock jumps by %s", d)
 	w.clock.Jump(d)
 	w.mu.Lock()
-	w.trouble("clock", now(), now().Add(3*time.Hour))
+	w.trouble("clock", w.now(), w.now().Add(3*time.Hour))
 	w.mu.Unlock()
 }
 
@@ -369,7 +374,7 @@ func (w *World) meanwhile() {
 // heal ends every trouble and lets everything come to its end.
 func (w *World) heal() error {
 	w.mu.Lock()
-	at := now()
+	at := w.now()
 	w.weather.storms, w.weather.drizzle = map[string]storm{}, map[string]uint64{}
 	for i := range w.troubles {
 		if w.troubles[i].To.After(at) && w.troubles[i].System != "clock" {
@@ -381,7 +386,7 @@ func (w *World) heal() error {
 	w.mu.Unlock()
 	w.Company.Okta.SetReadDelay(0)
 	for range 60 {
-		if err := w.until(now().Add(3 * time.Minute)); err != nil {
+		if err := w.until(w.now().Add(3 * time.Minute)); err != nil {
 			return err
 		}
 		if b := w.buttons(bot.ActCancel); len(b) > 0 {
@@ -392,7 +397,7 @@ func (w *World) heal() error {
 			break
 		}
 	}
-	return w.until(now().Add(time.Minute))
+	return w.until(w.now().Add(time.Minute))
 }
 
 // over reports whether nobody has or waits for anything any more.
@@ -417,7 +422,19 @@ func (w *World) Close() error {
 	return err
 }
 
+// manually changes a group as somebody with Okta's own pages does, and notes that it was not Hallpass.
+func (w *World) manually(change func()) {
+	if w.free != nil {
+		w.free.hands.Lock()
+		defer w.free.hands.Unlock()
+	}
+	change()
+	w.byHand()
+}
+
 func (w *World) byHand() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	for n := len(w.heads); n < len(w.Company.Okta.History()); n++ {
 		w.heads = append(w.heads, 0)
 	}
@@ -458,12 +475,12 @@ func (w *World) is(what, who string) bool {
 // set notes that somebody is something from now on, or no longer.
 func (w *World) set(what, who string, is bool) {
 	if is {
-		w.facts = append(w.facts, checker.Fact{What: what, Who: who, From: now()})
+		w.facts = append(w.facts, checker.Fact{What: what, Who: who, From: w.now()})
 		return
 	}
 	for i := range w.facts {
 		if f := &w.facts[i]; f.What == what && f.Who == who && f.To.IsZero() {
-			f.To = now()
+			f.To = w.now()
 		}
 	}
 }
@@ -472,7 +489,7 @@ func (w *World) set(what, who string, is bool) {
 func (w *World) only(what, who string) {
 	for i := range w.facts {
 		if f := &w.facts[i]; f.What == what && f.To.IsZero() {
-			f.To = now()
+			f.To = w.now()
 		}
 	}
 	w.set(what, who, true)

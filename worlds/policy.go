@@ -1,6 +1,7 @@
 package worlds
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -21,6 +22,7 @@ type Policy struct {
 	Deny    bool     // prod-cache is forbidden
 	Longest int      // hours
 	Tickets bool
+	Store   string // its dsn; a file in the folder of the configuration when empty
 }
 
 // Need is one requirement: so many of some people.
@@ -51,8 +53,7 @@ const (
 	syncEvery   = 30 * time.Minute
 )
 
-const head = `store: {dsn: "sqlite:hallpass.db"} # in the folder of the file
-slack:
+const head = `slack:
   app_token: env:SLACK_APP
   bot_token: env:SLACK_BOT
   api_url: ` + sandbox.SlackBase + `/api/
@@ -107,6 +108,7 @@ const staging = `  - name: staging
 // YAML is the whole configuration.
 func (p Policy) YAML() string {
 	var b strings.Builder
+	fmt.Fprintf(&b, "store: {dsn: %q}\n", cmp.Or(p.Store, "sqlite:hallpass.db"))
 	b.WriteString(head)
 	if p.Deny {
 		b.WriteString(forbidden)

@@ -35,6 +35,7 @@ type World struct {
 	Dir     string
 	Log     io.Writer // of the program; nil for none
 	Calls   bool      // the story names every call
+	store   string    // a dsn, where it is not a file of its own
 
 	handlers      map[string]http.Handler
 	policy        Policy
@@ -74,6 +75,7 @@ type World struct {
 	downed   time.Time
 	mood     mood
 	offered  string        // the hash of the flows that were proposed last
+	free     *Free         // goroutines run as they like, on several replicas; nil in a stepped world
 	lagged   time.Duration // how far Okta's reads ever lagged behind
 }
 
@@ -158,7 +160,7 @@ func (w *World) start(p Policy) error {
 	life := w.life
 	var a *app.App
 	w.drive(func() {
-		a, err = app.New(life, app.Options{Config: c, Clock: w.clock, Log: log, Transport: &gate{w: w, ctx: life}, Rand: w.ids,
+		a, err = app.New(life, app.Options{Config: c, Clock: w.clock, Log: log, Transport: &gate{w: w, ctx: life, kill: w.kill}, Rand: w.ids,
 			Synchronous: "OFF", Witness: w.witnessed, Hook: store.Hooks{BeforeCommit: func() { w.commit(life, beforeCommit) }, AfterCommit: func() { w.commit(life, afterCommit) }, Refuse: w.refuse}})
 	})
 	if err != nil {
@@ -179,13 +181,13 @@ func (w *World) start(p Policy) error {
 
 // commit is the door of the store: a life that is over commits nothing more, and who waits for it waits in vain.
 func (w *World) commit(life context.Context, at side) {
-	if life.Err() != nil || w.strike(at) {
+	if life.Err() != nil || w.strike(at, w.kill) {
 		runtime.Goexit()
 	}
 }
 
 // strike kills Hallpass if this is where it was to be.
-func (w *World) strike(at side) bool {
+func (w *World) strike(at side, kill context.CancelFunc) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.doom.at != at {
@@ -196,14 +198,14 @@ func (w *World) strike(at side) bool {
 	}
 	w.doom = doom{}
 	w.tell("Hallpass is killed %s", at)
-	w.kill()
+	kill()
 	return true
 }
 
 func (w *World) refuse() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if now().Before(w.full) {
+	if w.now().Before(w.full) {
 		return fmt.Errorf("database or disk is full")
 	}
 	return nil
@@ -238,7 +240,12 @@ func (w *World) bury() error {
 }
 
 // alive reports whether Hallpass runs.
-func (w *World) alive() bool { return w.app != nil && w.life.Err() == nil }
+func (w *World) alive() bool {
+	if w.free != nil {
+		return w.free.anybody() != nil
+	}
+	return w.app != nil && w.life.Err() == nil
+}
 
 // revive starts Hallpass again after a pause.
 func (w *World) revive(after time.Duration) error {
@@ -260,6 +267,10 @@ func (w *World) revive(after time.Duration) error {
 
 // drive runs something that Hallpass does and lets the calls go that it makes, one at a time.
 func (w *World) drive(f func()) {
+	if w.free != nil {
+		f()
+		return
+	}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -346,6 +357,9 @@ func (w *World) step() (claimed int, err error) {
 
 // until lets time pass up to a moment, with all that is due on the way.
 func (w *World) until(end time.Time) error {
+	if w.free != nil {
+		return w.free.until(end)
+	}
 	watched := now()
 	for {
 		w.seeShift()
@@ -386,9 +400,17 @@ func (w *World) nap() time.Duration {
 	return time.Duration(w.chance.IntN(5000)) * time.Millisecond
 }
 
+// now is the company's time.
+func (w *World) now() time.Time {
+	if w.free != nil {
+		return w.clock.Company()
+	}
+	return now()
+}
+
 // tell adds a line to the story. The caller holds the lock.
 func (w *World) tell(format string, args ...any) {
-	w.story = append(w.story, now().Format("02 15:04:05.0 ")+fmt.Sprintf(format, args...))
+	w.story = append(w.story, w.now().Format("02 15:04:05.0 ")+fmt.Sprintf(format, args...))
 }
 
 func (w *World) say(format string, args ...any) {

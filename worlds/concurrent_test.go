@@ -1,0 +1,81 @@
+package worlds
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"sync/atomic"
+	"testing"
+
+	"hallpass/worlds/checker"
+)
+
+// postgresVariable names a PostgreSQL in which tests may make and drop schemas: postgres://user@host/database.
+const postgresVariable = "HALLPASS_TEST_POSTGRES"
+
+var (
+	concurrent = flag.Int("concurrent", 4, "how many worlds TestConcurrentWorld tells, where a PostgreSQL is named")
+	atOnce     = flag.Int("at-once", 6, "how many of them at once")
+)
+
+// TestConcurrentWorld tells worlds in which two replicas on one PostgreSQL run as they like. They cannot be told again; a failure prints its story.
+func TestConcurrentWorld(t *testing.T) {
+	dsn := os.Getenv(postgresVariable)
+	if dsn == "" {
+		t.Logf("%s names no PostgreSQL", postgresVariable)
+		return
+	}
+	var next, told atomic.Uint64
+	n := uint64(*concurrent)
+	t.Run("postgres", func(t *testing.T) {
+		for k := range min(*atOnce, *concurrent) {
+			t.Run(fmt.Sprintf("teller %d", k+1), func(t *testing.T) {
+				t.Parallel()
+				g, err := Break(t.Context(), dsn)
+				if err != nil {
+					t.Fatal(err)
+				}
+				t.Cleanup(func() {
+					if err := g.Close(); err != nil {
+						t.Error(err)
+					}
+				})
+				dir := t.TempDir()
+				for i := next.Add(1) - 1; i < n && !t.Failed(); i = next.Add(1) - 1 {
+					t.Run(fmt.Sprintf("seed=%d", *first+i), func(t *testing.T) { tellFree(t, *first+i, dir, g) })
+					told.Add(1)
+				}
+			})
+		}
+	})
+	t.Logf("%d concurrent worlds were told", told.Load())
+}
+
+func tellFree(t *testing.T, seed uint64, dir string, g *Ground) {
+	w, err := NewFree(seed, dir, g)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Calls = *calls
+	if os.Getenv("WORLDS_LOG") != "" {
+		w.Log = os.Stderr
+	}
+	s, err := w.TellFree()
+	if err != nil {
+		t.Error(err)
+	}
+	if err := w.CloseFree(); err != nil {
+		t.Error(err)
+	}
+	if s != nil {
+		for _, wrong := range checker.Check(s) {
+			t.Error(wrong)
+		}
+	}
+	if s != nil && (*story || t.Failed()) {
+		t.Logf("%s", s.Log)
+	}
+	if t.Failed() || *story {
+		t.Logf("%s\nThe seed is %d: go test ./worlds -run 'TestConcurrentWorld$' -first=%d -concurrent=1 tells a world alike, in an order of its own.", w.Story(), seed, seed)
+	}
+}

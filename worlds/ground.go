@@ -1,0 +1,109 @@
+package worlds
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/url"
+	"strings"
+
+	"hallpass/store"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // the driver
+)
+
+// Ground is a schema of PostgreSQL in which one concurrent world after the other takes place. The schema's own clock_timestamp is that of its world.
+type Ground struct {
+	name, dsn string
+	db        *sql.DB
+	clean     string // sets it back to an empty store
+}
+
+// Break makes a new schema in the database that a dsn names, with a store in it. Close drops it.
+func Break(ctx context.Context, dsn string) (*Ground, error) {
+	u, err := url.Parse(dsn)
+	if err != nil {
+		return nil, err
+	}
+	g := &Ground{name: fmt.Sprintf("hallpass_world_%d", rand.Uint64())}
+	q := u.Query()
+	q.Set("search_path", g.name+",pg_catalog") // in this order, so that the clock is the world's
+	q.Set("application_name", g.name)
+	u.RawQuery = q.Encode()
+	g.dsn = u.String()
+	q.Set("application_name", "teller")
+	u.RawQuery = q.Encode()
+	if g.db, err = sql.Open("pgx", u.String()); err != nil {
+		return nil, err
+	}
+	g.db.SetMaxIdleConns(2)
+	g.db.SetMaxOpenConns(6)
+	if err := g.lay(ctx); err != nil {
+		return nil, errors.Join(err, g.Close())
+	}
+	return g, nil
+}
+
+const ownClock = `CREATE FUNCTION clock_timestamp() RETURNS timestamptz VOLATILE LANGUAGE sql AS $$
+	SELECT pg_catalog.clock_timestamp() + (SELECT ahead FROM %s.world_clock) * interval '1 microsecond' $$`
+
+const sequencesAsTheyAre = `SELECT format('SELECT setval(%L, %s, %L)', schemaname || '.' || sequencename, COALESCE(last_value, start_value), last_value IS NOT NULL)
+	FROM pg_sequences WHERE schemaname = current_schema()`
+
+// lay makes the schema, and finds out how to set it back.
+func (g *Ground) lay(ctx context.Context) error {
+	if _, err := g.db.ExecContext(ctx, "CREATE SCHEMA "+g.name); err != nil {
+		return err
+	}
+	s, err := store.Open(ctx, store.Options{DSN: g.dsn, Clock: standing{}, Installation: "worlds"})
+	if err != nil {
+		return err
+	}
+	if err := s.Close(); err != nil {
+		return err
+	}
+	tables, err := g.list(ctx, "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()")
+	if err != nil {
+		return err
+	}
+	sequences, err := g.list(ctx, sequencesAsTheyAre)
+	if err != nil {
+		return err
+	}
+	first := []string{"CREATE SCHEMA " + g.name + "_kept", "CREATE TABLE world_clock (ahead BIGINT NOT NULL)", "INSERT INTO world_clock VALUES (0)",
+		fmt.Sprintf(ownClock, g.name)}
+	again := []string{"SET session_replication_role = replica"} // no key is looked after while everything goes
+	for _, t := range tables {
+		kept := g.name + "_kept." + t
+		first = append(first, "CREATE TABLE "+kept+" AS SELECT * FROM "+t)
+		again = append(again, "DELETE FROM "+t, "INSERT INTO "+t+" OVERRIDING SYSTEM VALUE SELECT * FROM "+kept)
+	}
+	again = append(again, sequences...)
+	g.clean = strings.Join(append(again, "UPDATE world_clock SET ahead = 0", "RESET session_replication_role"), "; ")
+	_, err = g.db.ExecContext(ctx, strings.Join(first, "; "))
+	return err
+}
+
+func (g *Ground) list(ctx context.Context, text string) (all []string, err error) {
+	rows, err := g.db.QueryContext(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var one string
+		if err := rows.Scan(&one); err != nil {
+			return nil, err
+		}
+		all = append(all, one)
+	}
+	return all, rows.Err()
+}
+
+// Close drops the schema.
+func (g *Ground) Close() error {
+	_, err := g.db.Exec("DROP SCHEMA IF EXISTS " + g.name + " CASCADE; DROP SCHEMA IF EXISTS " + g.name + "_kept CASCADE")
+	return errors.Join(err, g.db.Close())
+}
