@@ -1,6 +1,9 @@
 package flows
 
-import "strings"
+import (
+	"maps"
+	"strings"
+)
 
 // PersonID is the immutable id of a person in the company directory (for Okta the user id).
 type PersonID string
@@ -29,6 +32,12 @@ type Person struct {
 
 // Active reports whether the directory says that this person may act.
 func (p Person) Active() bool { return p.Status == StatusActive }
+
+// same reports whether the directory says the same of somebody.
+func (p Person) same(other Person) bool {
+	return p.ID == other.ID && p.Login == other.Login && p.Email == other.Email && p.Name == other.Name && p.Title == other.Title && p.Status == other.Status &&
+		maps.Equal(p.Attributes, other.Attributes)
+}
 
 // SameAddress compares two addresses the way identities are linked: exact, but for case.
 func SameAddress(a, b string) bool {

@@ -3,6 +3,7 @@ package flows
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -125,6 +126,9 @@ func (e *Engine) keepResources(tx Tx, name string, snap Snapshot, seen map[Resou
 		return err
 	}
 	for _, r := range settled {
+		if reflect.DeepEqual(r, known[r.ResourceKey]) { // most are as they were, and a change that writes them all holds everybody up
+			continue
+		}
 		if err := tx.PutResource(r); err != nil {
 			return err
 		}
@@ -224,6 +228,9 @@ func WantSync(tx Tx, name string, at time.Time) error {
 	return tx.Want(Intent{Kind: IntentSync, Subject: "sync/" + name, Lane: "sync:" + name, Rank: RankSync, Scale: ByMachine, Due: at})
 }
 
+// atOnce is how many people one change writes: nobody else writes meanwhile, on any replica.
+const atOnce = 200
+
 // syncPeople keeps copies of people and notices leavers. Each leaver is confirmed by a read of its own, so the brake does not hold them.
 func (e *Engine) syncPeople(ctx context.Context) error {
 	people, err := e.out.Directory.People(ctx)
@@ -234,11 +241,13 @@ func (e *Engine) syncPeople(ctx context.Context) error {
 	for _, p := range people {
 		now[p.ID] = p
 	}
+	known := map[PersonID]Person{} // as the last sync left them
 	var suspects []Person
 	if err := e.store.View(ctx, func(tx Tx) error {
 		suspects = nil
 		old, err := tx.People()
 		for _, p := range old {
+			known[p.ID] = p
 			if n, here := now[p.ID]; p.Active() && (!here || !n.Active()) {
 				suspects = append(suspects, p)
 			}
@@ -253,18 +262,21 @@ func (e *Engine) syncPeople(ctx context.Context) error {
 		}
 		delete(now, p.ID)
 	}
-	if err := e.store.Change(ctx, func(tx Tx) error {
-		for _, p := range people {
-			if _, keep := now[p.ID]; !keep {
-				continue
+	people = slices.DeleteFunc(people, func(p Person) bool {
+		_, keep := now[p.ID]
+		return !keep || p.same(known[p.ID])
+	})
+	for some := range slices.Chunk(people, atOnce) {
+		if err := e.store.Change(ctx, func(tx Tx) error {
+			for _, p := range some {
+				if err := tx.PutPerson(p); err != nil {
+					return err
+				}
 			}
-			if err := tx.PutPerson(p); err != nil {
-				return err
-			}
+			return nil
+		}); err != nil {
+			return err
 		}
-		return nil
-	}); err != nil {
-		return err
 	}
 	if err := e.findAdmins(ctx); err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"os"
 	"path/filepath"
 	"sync/atomic"
 	"testing"
@@ -47,26 +48,43 @@ func syncedInserts(b *testing.B) time.Duration {
 	return time.Since(start) / inserts
 }
 
-// BenchmarkChange reports how many whole acts are committed in the time of one bare synced insert.
+// BenchmarkChange reports how many whole acts are committed in a second, by so many callers at once, and on SQLite in the time of one bare synced
+// insert. On PostgreSQL, "2 replicas" have two stores share the callers.
 func BenchmarkChange(b *testing.B) {
-	for _, callers := range []int{1, 16, 64} {
-		b.Run(fmt.Sprintf("%d callers", callers), func(b *testing.B) {
-			floor := syncedInserts(b)
-			s := opened(b, func(o *Options) { o.Synchronous = "FULL" })
-			var n atomic.Int64
-			b.SetParallelism(callers)
-			b.ResetTimer()
-			b.RunParallel(func(p *testing.PB) {
-				for p.Next() {
-					if err := s.Change(context.Background(), anAct(n.Add(1))); err != nil {
-						b.Error(err)
-					}
+	for name, open := range databases() {
+		for _, callers := range []int{1, 16, 64} {
+			b.Run(fmt.Sprintf("%s/%d callers", name, callers), func(b *testing.B) {
+				floor := syncedInserts(b)
+				acts(b, callers, open(b, func(o *Options) { o.Synchronous = "FULL" }))
+				if name == "sqlite" {
+					b.ReportMetric(float64(floor)*float64(b.N)/float64(b.Elapsed()), "acts/floor")
 				}
 			})
-			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "acts/s")
-			b.ReportMetric(float64(floor)*float64(b.N)/float64(b.Elapsed()), "acts/floor")
+		}
+	}
+	if os.Getenv(postgresVariable) != "" {
+		b.Run("postgres/2 replicas, 64 callers", func(b *testing.B) {
+			dsn := func(o *Options) { o.DSN = schema(b) }
+			first := opened(b, dsn)
+			acts(b, 32, first, opened(b, func(o *Options) { o.DSN = first.options.DSN }))
 		})
 	}
+}
+
+// acts has so many callers commit one act after the other, in turn on each of the stores.
+func acts(b *testing.B, callers int, stores ...*Store) {
+	var n atomic.Int64
+	b.SetParallelism(callers)
+	b.ResetTimer()
+	b.RunParallel(func(p *testing.PB) {
+		for p.Next() {
+			i := n.Add(1)
+			if err := stores[int(i)%len(stores)].Change(context.Background(), anAct(i)); err != nil {
+				b.Error(err)
+			}
+		}
+	})
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "acts/s")
 }
 
 // BenchmarkSearch looks through 100,000 resources: something common, something rare and something that is not there.
