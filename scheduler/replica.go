@@ -60,12 +60,20 @@ func (r *Replica) RunOnce(ctx context.Context) error {
 			return err
 		}
 		now := tx.Real()
+		judged := now
 		living, taken, without, mine := []string{r.c.Owner}, 0, false, 0
+		for _, one := range all {
+			if one.Owner != r.c.Owner {
+				continue
+			}
+			if mine = one.Sockets; !one.Until.After(now) { // the database was away for everybody: let the others speak first
+				judged = now.Add(-aliveFor)
+			}
+		}
 		for _, other := range all {
 			switch {
 			case other.Owner == r.c.Owner:
-				mine = other.Sockets
-			case other.Until.After(now):
+			case other.Until.After(judged):
 				living, taken, without = append(living, other.Owner), taken+other.Sockets, without || other.Sockets == 0
 			case now.Sub(other.Until) > ghostsFor:
 				if err := tx.DropReplica(other.Owner); err != nil {

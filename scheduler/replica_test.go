@@ -41,6 +41,24 @@ func TestTheDeadOnesClaimsAreFreedWhenItsLeaseIsOver(t *testing.T) {
 	is(t, "it is dead", d.intent(flows.IntentHold, "holding/1").Owner, "")
 }
 
+// After the database was away for a while no lease runs any more. Whoever comes back first takes nobody for dead who may only not have spoken yet.
+func TestNobodyIsTakenForDeadBecauseTheDatabaseWasAway(t *testing.T) {
+	d := newDesk(t)
+	a, b := d.twin("a", 2), d.twin("b", 2)
+	d.beats(a, b)
+	d.want(end(1))
+	d.must(d.store.Change(d.ctx, func(tx flows.Tx) error {
+		_, err := tx.Claim(flows.ClaimQuery{Owner: "a", Company: tx.Now(), Machine: tx.Real(), Until: tx.Real().Add(2 * time.Minute), Limit: 1})
+		return err
+	}))
+	d.hands.pass(30 * time.Second)
+	d.beats(b)
+	is(t, "it may be about to speak", d.intent(flows.IntentHold, "holding/1").Owner, "a")
+	d.hands.pass(5 * time.Second)
+	d.beats(b)
+	is(t, "it is dead", d.intent(flows.IntentHold, "holding/1").Owner, "")
+}
+
 func TestAReplicaThatIsTakenForDeadClaimsNothing(t *testing.T) {
 	d := newDesk(t)
 	a := d.twin("a", 2)
@@ -92,8 +110,10 @@ func TestTheSocketsOfADeadReplicaLapse(t *testing.T) {
 	is(t, "alone it may have all", held(greedy), 10)
 	d.beats(patient)
 	is(t, "none is free", held(patient), 0)
-	d.hands.pass(20 * time.Second)
-	d.beats(patient)
+	for range 4 {
+		d.hands.pass(5 * time.Second)
+		d.beats(patient)
+	}
 	is(t, "they have lapsed", held(patient), 2)
 	n, err := patient.Others(d.ctx)
 	d.must(err)
