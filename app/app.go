@@ -132,7 +132,8 @@ func (a *App) settings() flows.Settings {
 	c := a.o.Config
 	return flows.Settings{Platforms: a.platforms(),
 		Admins: c.People.Admins, SameHuman: c.People.SameHuman, Feed: c.Feed, Audit: c.Audit, Pending: c.Limits.Pending, PerDay: c.Limits.PerDay,
-		CallTimeout: c.Timing.CallTimeout, ProofGap: c.Timing.ProofGap, Landing: a.o.Landing, LogLag: a.o.LogLag, Beside: a.beside(), Help: help(c), WidenFreely: c.Policy.WidenFreely}
+		CallTimeout: c.Timing.CallTimeout, ProofGap: c.Timing.ProofGap, Landing: a.o.Landing, LogLag: a.o.LogLag, Beside: a.beside(), Help: help(c), WidenFreely: c.Policy.WidenFreely,
+		NotNow: []flows.NotNow{a.out.dates.notNow}}
 }
 
 func help(c *config.Config) string {
@@ -283,7 +284,7 @@ func (a *App) watch(ctx context.Context) error {
 			if err := a.store.Unfit(); err != nil {
 				return err
 			}
-			a.report(a.engine.WatchLanes(ctx))
+			a.report(a.Watch(ctx))
 		case <-sweep.C:
 			_, err := a.engine.Sweep(ctx)
 			a.report(err)

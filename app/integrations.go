@@ -20,11 +20,12 @@ type outside struct {
 	syncs    map[string]time.Duration // how often each is synced
 	warnings []string
 	over     http.RoundTripper // what carries all calls; nil is a transport of each one's own
+	dates    *dates
 }
 
 // connect builds the integrations. The list is explicit: an unknown kind was refused when the file was checked.
 func connect(c *config.Config, clock flows.Clock, over http.RoundTripper) (*outside, error) {
-	o := &outside{over: over, syncs: map[string]time.Duration{}, Outside: flows.Outside{DirectoryName: c.People.Directory, OnCall: map[string]flows.OnCall{},
+	o := &outside{over: over, dates: newDates(clock), syncs: map[string]time.Duration{}, Outside: flows.Outside{DirectoryName: c.People.Directory, OnCall: map[string]flows.OnCall{},
 		Targets: map[string]flows.Target{}, Tickets: map[string]flows.Tickets{}, Accounts: map[string]flows.Accounts{}, Titles: map[string]string{flows.PolicyWork: "The flows"}}}
 	for _, i := range c.Integrations {
 		if err := o.add(c, i, clock); err != nil {
@@ -39,13 +40,15 @@ func (o *outside) add(c *config.Config, i config.Integration, clock flows.Clock)
 	case config.KindOkta:
 		return o.okta(c, i, clock)
 	case config.KindPagerDuty:
-		p, err := pagerduty.New(pagerduty.Config{BaseURL: i.PagerDuty.APIURL, Token: rest.NewSecret(i.PagerDuty.Token.Reveal()), Transport: o.over, Timeout: c.Timing.CallTimeout})
+		p, err := pagerduty.New(pagerduty.Config{BaseURL: i.PagerDuty.APIURL, Token: rest.NewSecret(i.PagerDuty.Token.Reveal()), Transport: o.over, Timeout: c.Timing.CallTimeout,
+			Observe: o.dates.of(i.Name, "PagerDuty")})
 		if err != nil {
 			return err
 		}
 		o.OnCall[i.Name], o.Titles[i.Name] = p, "PagerDuty"
 	case config.KindJira:
-		j, err := jira.New(jira.Config{BaseURL: i.Jira.APIURL, User: i.Jira.User, Token: rest.NewSecret(i.Jira.Token.Reveal()), Project: i.Jira.Project, Transport: o.over, Timeout: c.Timing.CallTimeout})
+		j, err := jira.New(jira.Config{BaseURL: i.Jira.APIURL, User: i.Jira.User, Token: rest.NewSecret(i.Jira.Token.Reveal()), Project: i.Jira.Project, Transport: o.over, Timeout: c.Timing.CallTimeout,
+			Observe: o.dates.of(i.Name, "Jira")})
 		if err != nil {
 			return err
 		}
@@ -60,7 +63,7 @@ func (o *outside) okta(c *config.Config, i config.Integration, clock flows.Clock
 	k := i.Okta
 	org, err := okta.New(okta.Config{Name: i.Name, BaseURL: k.APIURL, Token: rest.NewSecret(k.Token.Reveal()), ClientID: k.ClientID, PrivateKey: rest.NewSecret(k.PrivateKey.Reveal()),
 		KeyID: k.KeyID, TagsFrom: k.TagsFrom, OwnerFrom: k.OwnerFrom, Owners: ownersOf(k.Owners), ManagerAttribute: k.Manager, SessionsOutlive: k.SessionsOutlive.For, SessionsOutliveKnown: k.SessionsOutlive.Known,
-		Transport: o.over, Timeout: c.Timing.CallTimeout, Now: clock.Machine})
+		Transport: o.over, Timeout: c.Timing.CallTimeout, Now: clock.Machine, Observe: o.dates.of(i.Name, "Okta")})
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"io"
 	"time"
 
@@ -26,8 +27,10 @@ func (a *App) Rest(ctx context.Context, most time.Duration) time.Duration {
 	return a.runner.Rest(ctx, most)
 }
 
-// Watch tells people once about ends that a vendor's silence holds up.
-func (a *App) Watch(ctx context.Context) error { return a.engine.WatchLanes(ctx) }
+// Watch tells people once about ends that a vendor's silence holds up, and about a clock that is off.
+func (a *App) Watch(ctx context.Context) error {
+	return errors.Join(a.engine.WatchLanes(ctx), a.watchClock(ctx))
+}
 
 // Sweep looks once for state without an intent. It must find nothing.
 func (a *App) Sweep(ctx context.Context) ([]string, error) { return a.engine.Sweep(ctx) }

@@ -81,6 +81,7 @@ type Engine struct {
 	// changing is held by whoever changes which policy is in force, from the look at the one before until the new one is in use.
 	changing sync.Mutex
 	humans   atomic.Pointer[humans]
+	lead     atomic.Int64 // by how much ends come earlier than company time says, a time.Duration
 	beaten   atomic.Int64 // when this process last noted that it runs: company time, Unix nanoseconds
 	// considered is set where the policy is only thought about: the store's own does not count.
 	considered bool

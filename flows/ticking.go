@@ -30,7 +30,8 @@ func (e *Engine) tickGrant(ctx context.Context, id GrantID) (Result, error) {
 		if err != nil || g.State != Active || g.Endless() {
 			return ignoreMissing(err)
 		}
-		if !tx.Now().Before(g.Ends) {
+		now := tx.Now().Add(e.ahead())
+		if !now.Before(g.Ends) {
 			return e.end(tx, g, Expired, "", "")
 		}
 		r, err := tx.Request(g.Request)
@@ -41,12 +42,12 @@ func (e *Engine) tickGrant(ctx context.Context, id GrantID) (Result, error) {
 		if err != nil {
 			return err
 		}
-		if warn, ok := g.WarnAt(f.Warn); ok && !g.Warned && !tx.Now().Before(warn) {
+		if warn, ok := g.WarnAt(f.Warn); ok && !g.Warned && !now.Before(warn) {
 			if err := e.warn(tx, r, g); err != nil {
 				return err
 			}
 		}
-		again = Result{Again: true, Scale: ByCompany, Due: grantDue(g, f.Warn)}
+		again = Result{Again: true, Scale: ByCompany, Due: grantDue(g, f.Warn).Add(-e.ahead())}
 		return nil
 	})
 	return again, err
@@ -92,13 +93,13 @@ func (e *Engine) tickRequest(ctx context.Context, id RequestID) (Result, error) 
 			return err
 		}
 		w.terms = w.askedTerms()
-		if !tx.Now().Before(r.Lapses) {
+		if !tx.Now().Add(e.ahead()).Before(r.Lapses) {
 			return e.close(tx, w, Lapsed, ActLapsed, "", "Nobody decided in time.")
 		}
 		if err := e.nudge(tx, w); err != nil {
 			return err
 		}
-		again = Result{Again: true, Scale: ByCompany, Due: e.nextDue(w.terms, r)}
+		again = Result{Again: true, Scale: ByCompany, Due: e.nextDue(w.terms, r).Add(-e.ahead())}
 		return nil
 	})
 	return again, err
@@ -107,7 +108,7 @@ func (e *Engine) tickRequest(ctx context.Context, id RequestID) (Result, error) 
 // nudge reminds those who were asked and have not decided, ever more seldom, and asks more of a group after a while.
 func (e *Engine) nudge(tx Tx, w *work) error {
 	r := w.request
-	now := tx.Now()
+	now := tx.Now().Add(e.ahead())
 	changed := false
 	if !r.Widened && !now.Before(r.StepAsked.Add(WidenAfter)) {
 		r.Widened, changed = true, true

@@ -44,9 +44,9 @@ type Config struct {
 	Project string // the key of the project that tickets are opened in
 
 	Transport http.RoundTripper
-	Timeout   time.Duration        // for one call
-	Now       func() time.Time     // machine time
-	Observe   func(date time.Time) // told each answer's Date
+	Timeout   time.Duration               // for one call
+	Now       func() time.Time            // machine time
+	Observe   func() func(date time.Time) // as rest.Config has it
 }
 
 // Jira implements flows.Tickets.

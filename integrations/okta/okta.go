@@ -52,7 +52,7 @@ type Config struct {
 	Timeout   time.Duration                              // for one call
 	Now       func() time.Time                           // machine time
 	Sleep     func(context.Context, time.Duration) error // how a sync waits for a rate limit
-	Observe   func(date time.Time)                       // told each answer's Date
+	Observe   func() func(date time.Time)                // as rest.Config has it
 }
 
 // Owner is the owner of the groups of some name (a glob), by address or group.

@@ -46,9 +46,9 @@ type Config struct {
 	Token   rest.Secret // a REST API key; reading is enough
 
 	Transport http.RoundTripper
-	Timeout   time.Duration        // for one call
-	Now       func() time.Time     // machine time
-	Observe   func(date time.Time) // told each answer's Date
+	Timeout   time.Duration               // for one call
+	Now       func() time.Time            // machine time
+	Observe   func() func(date time.Time) // as rest.Config has it
 }
 
 // PagerDuty implements flows.OnCall.

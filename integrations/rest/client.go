@@ -40,9 +40,10 @@ type Config struct {
 	Concurrent int               // calls under way at one time; 16 where 0
 	MaxAnswer  int64             // bytes; 16 MiB where 0
 
-	Now     func() time.Time                           // machine time
-	Sleep   func(context.Context, time.Duration) error // how Patient waits
-	Observe func(date time.Time)                       // told each answer's Date, from any goroutine, to notice a clock that is off
+	Now   func() time.Time                           // machine time
+	Sleep func(context.Context, time.Duration) error // how Patient waits
+	// Observe is called as a call leaves, from any goroutine; what it gives is told the Date of the answer. To notice a clock that is off.
+	Observe func() (told func(date time.Time))
 
 	// Explain reads the vendor's own sentence and code from an answer that is no success.
 	Explain func(status int, body []byte) (sentence, code string)
@@ -66,7 +67,7 @@ type Client struct {
 	budgets   budgets
 	now       func() time.Time
 	sleep     func(context.Context, time.Duration) error
-	observe   func(time.Time)
+	observe   func() func(time.Time)
 	explain   func(int, []byte) (string, string)
 	limits    func(http.Header, time.Time) (Budget, bool)
 	narrow    func(http.Header) bool

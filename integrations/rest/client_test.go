@@ -211,7 +211,7 @@ func TestALibraryMayNotCallAnotherHost(t *testing.T) {
 func TestTheVendorsDateIsObserved(t *testing.T) {
 	var seen time.Time
 	c := stand(t, func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Date", "Sun, 22 Nov 2026 12:00:00 GMT") },
-		func(c *Config) { c.Observe = func(d time.Time) { seen = d } })
+		func(c *Config) { c.Observe = func() func(time.Time) { return func(d time.Time) { seen = d } } })
 	if err := c.Do(t.Context(), Call{Method: "GET", Path: []string{"x"}}); err != nil {
 		t.Fatal(err)
 	}

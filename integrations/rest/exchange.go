@@ -49,9 +49,16 @@ func (c *Client) exchange(r *http.Request, t traits) (*http.Response, error) {
 	if err := c.authorize(r); err != nil {
 		return nil, err
 	}
+	told := func(time.Time) {}
+	if c.observe != nil {
+		told = c.observe()
+	}
 	answer, err := c.http.Do(r)
 	if err != nil {
 		return nil, c.noAnswer(ctx, t.safe, err)
+	}
+	if d, err := http.ParseTime(answer.Header.Get("Date")); err == nil {
+		told(d)
 	}
 	return c.read(r, answer, t)
 }
@@ -100,9 +107,6 @@ func (c *Client) date(answer *http.Response) time.Time {
 	d, err := http.ParseTime(answer.Header.Get("Date"))
 	if err != nil {
 		return c.now()
-	}
-	if c.observe != nil {
-		c.observe(d)
 	}
 	return d
 }
