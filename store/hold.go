@@ -55,7 +55,9 @@ func notHeld(path string, err error) error {
 // holding runs f while this process is the only one on a database that is there.
 func holding(dsn string, f func() error) error {
 	if path, file := strings.CutPrefix(dsn, sqliteScheme); file {
-		if _, err := os.Stat(path); err != nil {
+		if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+			return errors.New("nothing is there; hallpass serve makes a new one")
+		} else if err != nil {
 			return err
 		}
 	}
