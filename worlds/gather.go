@@ -21,7 +21,7 @@ func (w *World) gathered() (*checker.Story, error) {
 	w.mu.Lock()
 	heads := slices.Clone(w.heads)
 	s := &checker.Story{Begun: w.began, Ended: w.now(), Policies: w.policies, Reads: slices.Clone(w.reads), Facts: w.facts, Troubles: slices.Clone(w.troubles), Acks: slices.Clone(w.acks), Sends: slices.Clone(w.sends),
-		Swept: found, Problems: w.Company.Slack.Problems(), Lag: w.lagged}
+		Swept: append(w.found, found...), Problems: w.Company.Slack.Problems(), Lag: w.lagged}
 	w.mu.Unlock()
 	for _, p := range sandbox.People() {
 		human := p.Okta
@@ -47,14 +47,20 @@ func (w *World) gathered() (*checker.Story, error) {
 	}
 	s.Log = log.Bytes()
 	return s, w.app.Store().View(w.life, func(tx flows.Tx) error {
-		list, err := tx.Intents(flows.IntentFilter{})
-		for _, i := range list {
-			if i.Kind != flows.IntentSync && i.Kind != flows.IntentTimer && i.Kind != flows.IntentAsk {
-				s.Left = append(s.Left, string(i.Kind)+" "+i.Subject+" "+i.LastError)
-			}
-		}
+		s.Left, err = leftToDo(tx)
 		return err
 	})
+}
+
+// leftToDo are the intents but for those that always stand: syncs, and looks at what is over by then.
+func leftToDo(tx flows.Tx) (left []string, err error) {
+	list, err := tx.Intents(flows.IntentFilter{})
+	for _, i := range list {
+		if i.Kind != flows.IntentSync && i.Kind != flows.IntentTimer && i.Kind != flows.IntentAsk {
+			left = append(left, string(i.Kind)+" "+i.Subject+" "+i.LastError)
+		}
+	}
+	return left, err
 }
 
 // gatherMessages takes down what stands in Slack, with the threads below.

@@ -1,6 +1,7 @@
 package worlds
 
 import (
+	"errors"
 	"math/rand/v2"
 	"os"
 	"slices"
@@ -21,8 +22,9 @@ func (w *World) Tell() (*checker.Story, error) {
 	if err := w.until(w.now().Add(5 * time.Second)); err != nil { // the first sync
 		return nil, err
 	}
+	w.parks = []uint64{0, 0, 0, 300, 1000}[w.chance.IntN(5)]
 	w.mood = moods[w.chance.IntN(len(moods))]
-	for range 6 + w.chance.IntN(14) {
+	for range 4 + w.chance.IntN(11) {
 		w.act()
 		if err := w.until(w.now().Add(w.pause())); err != nil {
 			return nil, err
@@ -385,11 +387,12 @@ func (w *World) heal() error {
 	w.tell("everything heals")
 	w.mu.Unlock()
 	w.Company.Okta.SetReadDelay(0)
+	lapse := w.chance.IntN(10) == 0 // what nobody decides
 	for range 60 {
 		if err := w.until(w.now().Add(3 * time.Minute)); err != nil {
 			return err
 		}
-		if b := w.buttons(bot.ActCancel); len(b) > 0 {
+		if b := w.buttons(bot.ActCancel); len(b) > 0 && !lapse {
 			w.press(b[0].Reader, b[0])
 			continue
 		}
@@ -400,7 +403,7 @@ func (w *World) heal() error {
 	return w.until(w.now().Add(time.Minute))
 }
 
-// over reports whether nobody has or waits for anything any more.
+// over reports whether nobody has or waits for anything any more, and nothing is left to do but what always is.
 func (w *World) over() (bool, error) {
 	n := 0
 	err := w.app.Store().View(w.life, func(tx flows.Tx) error {
@@ -409,8 +412,9 @@ func (w *World) over() (bool, error) {
 			return err
 		}
 		pending, err := tx.CountRequests(flows.RequestFilter{States: []flows.RequestState{flows.Pending}})
-		n = len(open) + pending
-		return err
+		left, intentsErr := leftToDo(tx)
+		n = len(open) + pending + len(left)
+		return errors.Join(err, intentsErr)
 	})
 	return n == 0, err
 }

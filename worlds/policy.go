@@ -47,8 +47,6 @@ func (n Need) yaml() string {
 // Times of every policy.
 const (
 	warnBefore  = 10 * time.Minute
-	lapseAfter  = 90 * time.Minute
-	proofGap    = 20 * time.Second
 	callTimeout = 10 * time.Second
 	syncEvery   = 30 * time.Minute
 )
@@ -89,8 +87,8 @@ const production = `  - name: production
     approval:
       steps: [%s]
       fallback: [{group: security}]
-      remind: 30m
-      lapse: 90m
+      remind: 15m
+      lapse: 40m
     warn: 10m
 `
 

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"hallpass/app"
+	"hallpass/bot"
 	"hallpass/flows"
 	"hallpass/sandbox"
 	"hallpass/sandbox/okta"
@@ -69,8 +70,9 @@ type World struct {
 	facts    []checker.Fact
 	troubles []checker.Trouble
 	acks     []checker.Ack
-	swept    []string
-	asked    int // forms opened, for their nonces
+	swept    time.Time
+	found    []string // what sweeps found forgotten
+	asked    int      // forms opened, for their nonces
 	pressed  []pressed
 	downed   time.Time
 	mood     mood
@@ -323,7 +325,7 @@ func (w *World) letOneGo() bool {
 }
 
 // mostBetween keeps a world short.
-const mostBetween = 10
+const mostBetween = 6
 
 // inBetween has others act, and Hallpass do what becomes due by it, in the middle of something else.
 func (w *World) inBetween() {
@@ -334,7 +336,11 @@ func (w *World) inBetween() {
 	w.between++
 	w.tell("  meanwhile:")
 	w.mu.Unlock()
-	w.act()
+	if w.chance.IntN(5) < 3 { // most of what races is somebody who decides
+		w.pressOne(bot.ActApprove, bot.ActDeny, bot.ActCancel)
+	} else {
+		w.act()
+	}
 	if w.alive() {
 		w.drive(func() { _, _ = w.app.Step(w.life) })
 	}
@@ -355,6 +361,9 @@ func (w *World) step() (claimed int, err error) {
 	return claimed, err
 }
 
+// sweepEvery is how often state without an intent is looked for, as the running program does.
+const sweepEvery = 10 * time.Minute
+
 // until lets time pass up to a moment, with all that is due on the way.
 func (w *World) until(end time.Time) error {
 	if w.free != nil {
@@ -369,6 +378,16 @@ func (w *World) until(end time.Time) error {
 			}
 		}
 		at := now()
+		if at.Sub(w.swept) >= sweepEvery {
+			w.swept = at
+			w.drive(func() {
+				found, _ := w.app.Sweep(w.life)
+				w.found = append(w.found, found...)
+			})
+			if !w.alive() {
+				continue
+			}
+		}
 		if at.Sub(watched) >= time.Minute {
 			watched = at
 			w.drive(func() { _ = w.app.Watch(w.life) }) // what it could not write it says again

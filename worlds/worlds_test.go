@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -16,7 +17,7 @@ import (
 )
 
 var (
-	seeds = flag.Int("seeds", 30, "how many worlds TestWorld tells")
+	seeds = flag.Int("seeds", 40, "how many worlds TestWorld tells")
 	first = flag.Uint64("first", 1, "the seed of the first")
 	story = flag.Bool("story", false, "print stories and logs also of worlds in which all promises hold")
 	calls = flag.Bool("calls", false, "have the story name every call")
@@ -31,6 +32,12 @@ var template = sync.OnceValues(func() ([]byte, error) {
 	defer os.RemoveAll(dir)
 	return Template(dir)
 })
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	debug.SetGCPercent(400) // worlds make much and keep little
+	os.Exit(m.Run())
+}
 
 func TestWorld(t *testing.T) {
 	if _, err := template(); err != nil {

@@ -158,7 +158,14 @@ func (j *judge) was(what, who string, from, to time.Time) bool {
 	})
 }
 
-// people of a need, for an asker.
+// is reports whether somebody was something at a moment.
+func (j *judge) is(what, who string, at time.Time) bool {
+	return slices.ContainsFunc(j.s.Facts, func(f Fact) bool {
+		return f.What == what && f.Who == who && !f.From.After(at) && (f.To.IsZero() || f.To.After(at))
+	})
+}
+
+// what are the people of a need, for an asker.
 func what(from, asker string) string {
 	if from == "manager" {
 		return "manager/" + asker
@@ -175,7 +182,7 @@ func (j *judge) entitled(who string, n Need, asker string, at time.Time) bool {
 // empty reports whether at some moment of the last minute nobody was there for a need who could still decide.
 func (j *judge) empty(n Need, r *request, at time.Time) bool {
 	from := at.Add(-factsLast)
-	moments := []time.Time{at}
+	moments := []time.Time{at, at.Add(time.Millisecond)}
 	for _, f := range j.s.Facts {
 		for _, m := range []time.Time{f.From, f.To} {
 			if !m.Before(from) && !m.After(at) {
@@ -186,7 +193,7 @@ func (j *judge) empty(n Need, r *request, at time.Time) bool {
 	moments = append(moments, from)
 	for _, m := range moments {
 		if !slices.ContainsFunc(j.s.People, func(p Person) bool {
-			return j.was(what(n.From, r.asked.Actor), p.ID, m, m) && j.was("active", p.ID, m, m) && j.human(p.ID) != j.human(r.asked.Actor) && !j.decided(r, p.ID, at)
+			return j.is(what(n.From, r.asked.Actor), p.ID, m) && j.is("active", p.ID, m) && j.human(p.ID) != j.human(r.asked.Actor) && !j.decided(r, p.ID, at)
 		}) {
 			return true
 		}
@@ -603,7 +610,7 @@ func (j *judge) acknowledged() {
 			continue
 		}
 		seen[a.Key] = true
-		if !j.came(a, used) && j.well(a.At, a.At.Add(12*time.Minute), "okta", "slack", "hallpass", "clock", "pagerduty", "jira") {
+		if !j.came(a, used) && j.well(a.At, a.At.Add(12*time.Minute), "okta", "slack", "clock", "pagerduty", "jira") {
 			j.fail("%s: %s of %s (R%d G%d) was taken in, and nothing ever came of it", clock(a.At), a.Kind, a.Account, a.Request, a.Grant)
 		}
 	}
@@ -663,6 +670,12 @@ func (j *judge) atTheEnd() {
 	for _, g := range j.grants {
 		if g.over == nil && !j.stuck(g) {
 			j.fail("G%d never came to its end", g.id)
+		}
+	}
+	for i, c := range j.s.Changes {
+		later := slices.ContainsFunc(j.s.Changes[i+1:], func(x Change) bool { return x.Who == c.Who && x.Thing == c.Thing })
+		if c.Ours && c.Added && !later && !slices.ContainsFunc(j.on(c.Who, c.Thing), func(g *grant) bool { return g.over == nil || g.kept != nil }) {
+			j.fail("%s is still in %s at the end, by the hand of Hallpass at %s", c.Who, c.Thing, clock(c.At))
 		}
 	}
 	for _, r := range j.requests {
