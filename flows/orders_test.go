@@ -64,7 +64,7 @@ func TestEveryOrder(t *testing.T) {
 		{name: "one request, a death and two at once", full: true, budget: budget{asks: 1, denies: true, deaths: 1, crossings: 1}},
 		{name: "two leases, a death and a failure", full: true, budget: budget{asks: 2, automatic: true, extends: true, deaths: 1, failures: 1}},
 		{name: "two leases, and two at once", full: true, budget: budget{asks: 2, automatic: true, extends: true, crossings: 1, revokes: true}},
-		{name: "two requests and a death", full: true, budget: budget{asks: 2, together: true, deaths: 1}},
+		{name: "two requests", full: true, budget: budget{asks: 2, extends: true, denies: true}},
 	}
 	for _, s := range sets {
 		if s.full && !*everyOrder {
