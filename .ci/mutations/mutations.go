@@ -120,7 +120,7 @@ var Mutations = []Mutation{
 	{"allow self-decision", []Edit{{"flows/evaluate.go", "	return h == human(r.Asker) || h == human(r.For)\n", "	return !MUTATED && (h == human(r.Asker) || h == human(r.For))\n"}}},
 	{"treat a failed lookup as empty", []Edit{{"flows/facts.go", "	if err != nil && !errors.Is(err, ErrNotFound) {\n\t\tvar zero T\n", "	if err != nil && MUTATED {\n\t\terr = ErrNotFound\n\t}\n	if err != nil && !errors.Is(err, ErrNotFound) {\n\t\tvar zero T\n"}}},
 	{"let time approve", []Edit{{"flows/ticking.go", "			return e.close(tx, w, Lapsed, ActLapsed, \"\", \"Nobody decided in time.\")", "			if MUTATED {\n\t\t\t\tw.policy = e.policy.Load()\n\t\t\t\treturn e.approve(tx, w, \"time\")\n\t\t\t}\n			return e.close(tx, w, Lapsed, ActLapsed, \"\", \"Nobody decided in time.\")"}}},
-	{"touch the target before the commit", []Edit{{"flows/give.go", "	err = o.change(ctx, func(tx Tx, h *Holding, list []*Grant) error {\n\t\tif err := o.noteBefore", "	if MUTATED {\n\t\t_ = o.target.Grant(ctx, o.h.Entitlement, o.h.Person)\n\t}\n	err = o.change(ctx, func(tx Tx, h *Holding, list []*Grant) error {\n\t\tif err := o.noteBefore"}}},
+	{"touch the target before the commit", []Edit{{"flows/give.go", "\terr = o.change(ctx, func(tx Tx, h *Holding, list []*Grant) error {\n\t\tif err := o.stillNow(tx); err != nil {\n\t\t\treturn err\n\t\t}\n\t\tif err := o.noteBefore", "\tif MUTATED {\n\t\t_ = o.target.Grant(ctx, o.h.Entitlement, o.h.Person)\n\t}\n\terr = o.change(ctx, func(tx Tx, h *Holding, list []*Grant) error {\n\t\tif err := o.stillNow(tx); err != nil {\n\t\t\treturn err\n\t\t}\n\t\tif err := o.noteBefore"}}},
 }
 
 // Unproven are mutations that no world was seen to notice yet. They are built, and tried by name only: -mutation NAME.
