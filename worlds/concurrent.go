@@ -56,7 +56,8 @@ type replica struct {
 
 // Times of a concurrent world, of the machine's clock.
 const (
-	glance  = 2 * time.Millisecond  // between two looks whether all is done
+	glance  = time.Millisecond      // from the first look whether all is done to the second; each further one waits longer
+	glances = 30 * time.Millisecond // but not longer than this
 	hanging = 30 * time.Millisecond // how long a call hangs that gets no answer
 	patient = 90 * time.Second      // how long anybody may take to do what is due
 	beating = 20 * time.Second      // how long a replica is taken to live without a word
@@ -279,7 +280,8 @@ func (f *Free) nap() time.Duration {
 
 // until lets time pass up to a moment, with all that is due on the way. What is under way then is still under way.
 func (f *Free) until(end time.Time) error {
-	for tries := 0; ; tries++ {
+	waited, pause := time.Duration(0), glance
+	for {
 		f.w.seeShift()
 		if err := f.tend(); err != nil {
 			return err
@@ -293,13 +295,14 @@ func (f *Free) until(end time.Time) error {
 			return err
 		}
 		if went {
-			tries = 0
+			waited, pause = 0, glance
 			continue
 		}
-		if time.Duration(tries)*glance > patient {
+		if waited > patient {
 			return fmt.Errorf("what was due at %s is not done\n%s", f.w.now().Format("02 15:04:05.0"), f.undone())
 		}
-		sleep(glance)
+		sleep(pause)
+		waited, pause = waited+pause, min(2*pause, glances)
 	}
 }
 

@@ -405,6 +405,9 @@ func (w *World) heal() error {
 
 // over reports whether nobody has or waits for anything any more, and nothing is left to do but what always is.
 func (w *World) over() (bool, error) {
+	if w.free != nil {
+		w.free.choose()
+	}
 	n := 0
 	err := w.app.Store().View(w.life, func(tx flows.Tx) error {
 		open, err := tx.Holdings(flows.HoldingFilter{OpenOnly: true})

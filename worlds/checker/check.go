@@ -587,7 +587,7 @@ func (j *judge) proofs() {
 		}
 		var absent []time.Time
 		for _, r := range j.s.Reads {
-			if r.Who == g.who && !slices.Contains(r.Has, g.thing) && !r.At.Before(g.ending.At) && !r.At.After(g.over.At) {
+			if r.Who == g.who && !slices.Contains(r.Has, g.thing) && !r.At.Before(g.ending.At) && !r.At.After(g.over.At.Add(time.Millisecond)) { // the log cuts to milliseconds
 				absent = append(absent, r.At)
 			}
 		}
