@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -155,5 +156,43 @@ func TestAStorm(t *testing.T) {
 			d.want(end(n), post(n), ask(n))
 		}
 		is(t, "all are done, each once", len(d.after(time.Second)), 600)
+	})
+}
+
+// full is a store to which nothing can be written for now.
+type full struct {
+	flows.Store
+	tries atomic.Int32
+	until time.Time
+}
+
+func (f *full) Change(ctx context.Context, g func(flows.Tx) error) error {
+	if time.Now().Before(f.until) {
+		f.tries.Add(1)
+		return errors.New("the disk is full")
+	}
+	return f.Store.Change(ctx, g)
+}
+
+func TestWhileNothingCanBeWrittenItLooksOnceASecond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		disk := &full{}
+		d := openDesk(t, real{time.Now(), 1}, nil, func(c *scheduler.Config) {
+			disk.Store = c.Store
+			c.Store = disk
+		})
+		d.want(end(1))
+		disk.until = time.Now().Add(time.Minute)
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- d.runner.Run(ctx) }()
+		is(t, "nothing yet", len(d.after(59*time.Second)), 0)
+		if n := disk.tries.Load(); n < 55 || n > 65 {
+			t.Errorf("looked %d times in a minute", n)
+		}
+		same(t, "when there is room again", d.after(3*time.Second), "holding/1")
+		stop()
+		<-ended
+		d.must(d.store.Close())
 	})
 }

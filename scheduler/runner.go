@@ -122,6 +122,7 @@ func (r *Runner) Run(ctx context.Context) error {
 		list, err := r.claim(ctx)
 		if err != nil && ctx.Err() == nil {
 			r.c.Trouble(flows.Intent{Subject: "claiming"}, err)
+			rest(ctx, firstPause) // what is due stays due, so that the next look would come at once, for as long as nothing can be written
 		}
 		for _, i := range list {
 			r.wait.Go(func() {
@@ -153,6 +154,16 @@ func (r *Runner) sleep(ctx context.Context) {
 	select {
 	case <-ctx.Done():
 	case <-r.wake:
+	case <-t.C:
+	}
+}
+
+// rest waits so long, whatever wakes meanwhile.
+func rest(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
 	case <-t.C:
 	}
 }
