@@ -372,6 +372,26 @@ func TestWhereNothingWasKeptOutsideAdminsAreAsked(t *testing.T) {
 	is(t, "then it ends", h.target.has(prodKey, ana), false)
 }
 
+func TestMoreThanAnAdminCanBeAskedAboutAtOnceIsTold(t *testing.T) {
+	h := newPast(t, false, automatic())
+	h.copy()
+	h.ask(ana, 8*time.Hour)
+	clear(h.beside)
+	for n := range 203 {
+		h.target.members[prodKey][flows.PersonID(fmt.Sprintf("00u%03d", n))] = true
+	}
+	h.restore()
+	h.pass(5 * time.Minute)
+	is(t, "asked about", len(h.questions()), 200)
+	told := 0
+	for _, a := range h.alarms() {
+		if strings.Contains(a, "run hallpass store recover once more") {
+			told++
+		}
+	}
+	is(t, "told once that there are more", told, 1)
+}
+
 func TestATargetThatRefusesToSayHoldsTheRecoveryUpUntilItIsCompared(t *testing.T) {
 	h := newPast(t, true, automatic())
 	h.copy()
