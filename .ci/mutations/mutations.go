@@ -1,4 +1,4 @@
-// Package mutations shows that the worlds can fail: each mutation breaks one promise of the program, and TestWorld must notice.
+// Package mutations shows that the worlds can fail: each mutation breaks one promise of the program, and TestWorld must notice, or in deciding TestEveryOrder.
 //
 // A mutation is text in place of other text, in an overlay of the build: the program itself has no switches for it. All of them are built at once, each
 // asleep until its name stands in HALLPASS_MUTATION, since building takes longer than being caught does.
@@ -123,12 +123,25 @@ var Mutations = []Mutation{
 	{"touch the target before the commit", []Edit{{"flows/give.go", "\terr = o.change(ctx, func(tx Tx, h *Holding, list []*Grant) error {\n\t\tif err := o.stillNow(tx); err != nil {\n\t\t\treturn err\n\t\t}\n\t\tif err := o.noteBefore", "\tif MUTATED {\n\t\t_ = o.target.Grant(ctx, o.h.Entitlement, o.h.Person)\n\t}\n\terr = o.change(ctx, func(tx Tx, h *Holding, list []*Grant) error {\n\t\tif err := o.stillNow(tx); err != nil {\n\t\t\treturn err\n\t\t}\n\t\tif err := o.noteBefore"}}},
 }
 
+// Deciding are those that TestEveryOrder notices, which tries every order of what can happen to a request.
+var Deciding = []Mutation{
+	{"count a press on whatever its card showed", []Edit{{"flows/deciding.go", "case p.Shown != r.Revision:", "case p.Shown != r.Revision && !MUTATED:"}}},
+	{"count a press on what is decided", []Edit{{"flows/deciding.go", "	if !r.CanDecide() {\n\t\treturn e.decidedWords(", "	if !r.CanDecide() && !MUTATED {\n\t\treturn e.decidedWords("}}},
+	{"count one yes as two people's", []Edit{{"flows/evaluate.go", "\t\t\tm.add(d)\n", "\t\t\tm.add(d)\n\t\t\tif MUTATED {\n\t\t\t\ttwice := *d\n\t\t\t\ttwice.Person += \"again\"\n\t\t\t\tm.add(&twice)\n\t\t\t}\n"}}},
+	{"let a no end nothing", []Edit{{"flows/deciding.go", "		return e.close(tx, w, Denied, \"\", by.Person.ID, p.Comment)", "		if MUTATED {\n\t\t\treturn nil\n\t\t}\n		return e.close(tx, w, Denied, \"\", by.Person.ID, p.Comment)"}}},
+	{"skip the re-evaluation", []Edit{{"flows/permit.go", "		r, asker := w.request, w.facts.Asker\n", "		if MUTATED {\n\t\t\tp = letItIn\n\t\t\treturn nil\n\t\t}\n		r, asker := w.request, w.facts.Asker\n"}}},
+	{"release what nothing else holds", []Edit{{"flows/ending.go", "if g.ID != but {", "if g.ID != but && !(MUTATED && but > 0) {"}}},
+	{"close without a proof", []Edit{{"flows/take.go", "case reading.Gone != \"\" || !reading.Present:\n\t\treturn o.absent(ctx, reading)\n\tcase reading.Source", "case !MUTATED && (reading.Gone != \"\" || !reading.Present):\n\t\treturn o.absent(ctx, reading)\n\tcase reading.Source"}}},
+	{"forget to take back what ends early", []Edit{{"flows/ending.go", "	return wantHold(tx, h, rank)\n", "	if MUTATED {\n\t\treturn nil\n\t}\n	return wantHold(tx, h, rank)\n"}}},
+	{"take away what was there before", []Edit{{"flows/take.go", "	if o.h.Before == BeforePresent {\n\t\treturn o.or(o.keep(ctx, ReleasedBefore", "	if o.h.Before == BeforePresent && !MUTATED {\n\t\treturn o.or(o.keep(ctx, ReleasedBefore"}}},
+}
+
+// alsoDeciding are those of Mutations that TestEveryOrder must notice as well.
+var alsoDeciding = []string{"skip the verify read", "drop the count of leases", "decide without compare-and-set", "complete with an old generation", "allow self-decision", "let time approve"}
+
 // Unproven are mutations that no world was seen to notice yet. They are built, and tried by name only: -mutation NAME.
 var Unproven = []Mutation{
 	{"forget the intent sync", []Edit{{"flows/sync.go", "	return againReal(e.clock.Machine().Add(every))", "	if MUTATED {\n\t\treturn done()\n\t}\n	return againReal(e.clock.Machine().Add(every))"}}},
-	{"skip the re-evaluation", []Edit{
-		{"flows/permit.go", "if !e.verdict(w).Satisfied {\n\t\t\tif why", "if !MUTATED && !e.verdict(w).Satisfied {\n\t\t\tif why"},
-		{"flows/permit.go", "case w.cover.Refused != \"\":\n\t\t\tfresh.Cause, fresh.EndWhy = ReasonGone, \"The policy no longer allows this.\"\n\t\t\treturn e.finish(tx, fresh, Dropped, \"\")\n\t\tcase asker.Trouble", "case w.cover.Refused != \"\" && !MUTATED:\n\t\t\tfresh.Cause, fresh.EndWhy = ReasonGone, \"The policy no longer allows this.\"\n\t\t\treturn e.finish(tx, fresh, Dropped, \"\")\n\t\tcase asker.Trouble"}}},
 	{"forget to warn", []Edit{{"flows/ticking.go", "if warn, ok := g.WarnAt(f.Warn); ok && !g.Warned &&", "if warn, ok := g.WarnAt(f.Warn); ok && !g.Warned && !MUTATED &&"}}},
 	{"take a lost call for one that never lands", []Edit{
 		{"flows/take.go", "if h.FirstRead.IsZero() && tx.Real().Before(h.GrantLands) {", "if h.FirstRead.IsZero() && tx.Real().Before(h.GrantLands) && !MUTATED {"},

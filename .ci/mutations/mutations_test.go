@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 )
 
@@ -18,45 +19,81 @@ var (
 	only  = flag.String("mutation", "", "try this one only")
 )
 
-// TestMutations breaks the program in one way after the other. The worlds must notice each.
+// TestMutations breaks the program in one way after the other. The worlds must notice each, and TestEveryOrder those in deciding.
 func TestMutations(t *testing.T) {
 	root, err := filepath.Abs("../..")
 	if err != nil {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	over, err := overlay(root, dir, append(slices.Clone(Mutations), Unproven...))
+	over, err := overlay(root, dir, everyMutation())
 	if err != nil {
 		t.Fatal(err)
 	}
-	binary := filepath.Join(dir, "worlds.test")
-	build := exec.Command("go", "test", "-c", "-overlay", over, "-o", binary, "./worlds")
-	build.Dir = root
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	worlds, orders := build(t, root, over, dir, "worlds"), build(t, root, over, dir, "flows")
 	t.Run("all", func(t *testing.T) {
-		for _, m := range chosen() {
+		for _, m := range everyMutation() {
+			if !wanted(m) {
+				continue
+			}
 			t.Run(m.Name, func(t *testing.T) {
 				t.Parallel()
-				caught(t, binary, dir, m.Name)
+				if !named(Deciding, m.Name) {
+					caughtByWorlds(t, worlds, dir, m.Name)
+				}
+				if named(Deciding, m.Name) || slices.Contains(alsoDeciding, m.Name) {
+					caughtByOrders(t, orders, dir, m.Name)
+				}
 			})
 		}
 	})
 }
 
-// chosen are the mutations to try: those that must be noticed, or the one that was named.
-func chosen() []Mutation {
-	if *only == "" {
-		return Mutations
+func everyMutation() []Mutation { return slices.Concat(Mutations, Deciding, Unproven) }
+
+func named(list []Mutation, name string) bool {
+	return slices.ContainsFunc(list, func(m Mutation) bool { return m.Name == name })
+}
+
+// wanted are those that must be noticed, or the one that was named.
+func wanted(m Mutation) bool {
+	if *only != "" {
+		return m.Name == *only
 	}
-	return slices.DeleteFunc(append(slices.Clone(Mutations), Unproven...), func(m Mutation) bool { return m.Name != *only })
+	return !named(Unproven, m.Name)
+}
+
+// build makes the tests of a package, with every mutation asleep in it.
+func build(t *testing.T, root, over, dir, pkg string) string {
+	t.Helper()
+	binary := filepath.Join(dir, pkg+".test")
+	b := exec.Command("go", "test", "-c", "-overlay", over, "-o", binary, "./"+pkg)
+	b.Dir = root
+	if out, err := b.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return binary
+}
+
+var set = regexp.MustCompile(`(?m)^ +--- FAIL: TestEveryOrder/(\S+) `)
+
+// caughtByOrders tries every order of the quick sets, and says in which of them it was.
+func caughtByOrders(t *testing.T, binary, dir, name string) {
+	run := exec.Command(binary, "-test.run", "TestEveryOrder$", "-test.failfast", "-test.timeout", "9m")
+	run.Dir = dir
+	run.Env = append(os.Environ(), "HALLPASS_MUTATION="+name)
+	out, err := run.CombinedOutput()
+	found := set.FindSubmatch(out)
+	if err == nil || found == nil {
+		t.Fatalf("not caught in any order (%v)\n%s", err, tail(out))
+	}
+	t.Logf("caught in the orders of %s", strings.ReplaceAll(string(found[1]), "_", " "))
 }
 
 var failed = regexp.MustCompile(`(?m)^ +--- FAIL: \S+/seed=(\d+) `)
 
-// caught runs worlds until one fails and says which it was.
-func caught(t *testing.T, binary, dir, name string) {
+// caughtByWorlds runs worlds until one fails and says which it was.
+func caughtByWorlds(t *testing.T, binary, dir, name string) {
 	run := exec.Command(binary, "-test.run", "TestWorld$", "-test.failfast", "-test.timeout", "9m", fmt.Sprintf("-seeds=%d", *seeds))
 	run.Dir = dir
 	run.Env = append(os.Environ(), "HALLPASS_MUTATION="+name, "GOMAXPROCS=1")
