@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"net"
@@ -265,8 +266,21 @@ func (w *World) note(c *call, out *recorder) {
 	case c.system == "slack" && strings.HasSuffix(c.r.URL.Path, "/chat.postMessage") && strings.Contains(out.body.String(), `"ok":true`):
 		w.sends = append(w.sends, checker.Send{At: w.now(), Head: c.head, Key: postKeyOf(c.body)})
 	case c.system == "jira" && c.r.Method == http.MethodPost && strings.HasSuffix(c.r.URL.Path, "/issue") && out.code()/100 == 2:
-		w.sends = append(w.sends, checker.Send{At: w.now(), Head: c.head, Key: "ticket"})
+		w.sends = append(w.sends, checker.Send{At: w.now(), Head: c.head, Key: "ticket/" + labelOf(c.body)})
 	}
+}
+
+// labelOf is the label by which a ticket is found again.
+func labelOf(body []byte) string {
+	var draft struct {
+		Fields struct {
+			Labels []string `json:"labels"`
+		} `json:"fields"`
+	}
+	if json.Unmarshal(body, &draft) != nil || len(draft.Fields.Labels) == 0 {
+		return ""
+	}
+	return draft.Fields.Labels[0]
 }
 
 // postKeyOf is the key that a message carries in its metadata.

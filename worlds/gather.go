@@ -52,9 +52,12 @@ func (w *World) gathered() (*checker.Story, error) {
 	})
 }
 
-// leftToDo are the intents but for those that always stand: syncs, and looks at what is over by then.
+// leftToDo are the intents but for those that always stand: syncs, and looks at what is over by then. A sync that does not stand is missing.
 func leftToDo(tx flows.Tx) (left []string, err error) {
 	list, err := tx.Intents(flows.IntentFilter{})
+	if !slices.ContainsFunc(list, func(i flows.Intent) bool { return i.Kind == flows.IntentSync && i.Subject == "sync/okta" }) {
+		left = append(left, "Okta is never looked at again")
+	}
 	for _, i := range list {
 		if i.Kind != flows.IntentSync && i.Kind != flows.IntentTimer && i.Kind != flows.IntentAsk {
 			left = append(left, string(i.Kind)+" "+i.Subject+" "+i.LastError)

@@ -639,10 +639,12 @@ func (j *judge) came(a Ack, used map[int64]bool) bool {
 		return mine && about && slices.Contains(cameOf[a.Kind], e.Action)
 	}
 	refused := func(e Entry) bool { return e.Action == "refused" && strings.HasSuffix(e.Via, "/"+a.Account) }
-	for _, e := range j.log {
-		if !used[e.Seq] && !e.At.Before(a.At.Add(-time.Second)) && (fits(e) || refused(e)) {
-			used[e.Seq] = true
-			return true
+	for _, comes := range []func(Entry) bool{fits, refused} { // a refusal may be of something else, so it is looked for last
+		for _, e := range j.log {
+			if !used[e.Seq] && !e.At.Before(a.At.Add(-time.Second)) && comes(e) {
+				used[e.Seq] = true
+				return true
+			}
 		}
 	}
 	return false
@@ -717,7 +719,7 @@ func (j *judge) messages() {
 		}
 	}
 	for id, r := range j.requests {
-		feed, ok := stands[fmt.Sprintf("feed/%d", id)]
+		_, ok := stands[fmt.Sprintf("feed/%d", id)]
 		if !ok {
 			j.fail("the feed never told of R%d", id)
 		}
@@ -729,7 +731,7 @@ func (j *judge) messages() {
 				j.fail("the thread of R%d does not tell entry %d (%s)", id, e.Seq, e.Action)
 			}
 		}
-		_ = feed
+		j.honest(r, stands[fmt.Sprintf("asker/%d", id)].Text)
 	}
 	for _, g := range j.grants {
 		for _, e := range g.warned {
@@ -740,6 +742,19 @@ func (j *judge) messages() {
 	}
 	for _, s := range j.s.Sends {
 		j.justified(s)
+	}
+}
+
+// honest: a card says that access is gone when it is, and not otherwise.
+func (j *judge) honest(r *request, card string) {
+	if r.extends || card == "" {
+		return // the card of more time says what became of the time; that of what it lengthens, what became of the access
+	}
+	for _, g := range j.grants {
+		gone := g.over != nil && g.over.Action == "taken back" && g.kept == nil
+		if g.request == r && !j.putBack(g) && strings.Contains(card, "you are no longer a member") != gone {
+			j.fail("G%d was taken back: %v; and yet the card says %q", g.id, gone, card)
+		}
 	}
 }
 
@@ -754,9 +769,16 @@ func (j *judge) threads(id int64) string {
 	return strings.Join(all, "\n")
 }
 
-// justified: a card is sent only when what it tells is committed.
+// justified: a card is sent, and a ticket made, only when what it tells of is committed.
 func (j *judge) justified(s Send) {
 	kind, rest, _ := strings.Cut(s.Key, "/")
+	if kind == "ticket" {
+		var id int64
+		if _, err := fmt.Sscanf(rest, "hallpass-R%d-", &id); err != nil || j.requests[id] == nil || j.requests[id].asked.Seq > s.Head {
+			j.fail("%s: the ticket %s was made before any request was committed that wants it", clock(s.At), rest)
+		}
+		return
+	}
 	number, _, _ := strings.Cut(rest, "/")
 	id, err := strconv.ParseInt(number, 10, 64)
 	if err != nil {
