@@ -130,7 +130,7 @@ var Deciding = []Mutation{
 	{"count one yes as two people's", []Edit{{"flows/evaluate.go", "\t\t\tm.add(d)\n", "\t\t\tm.add(d)\n\t\t\tif MUTATED {\n\t\t\t\ttwice := *d\n\t\t\t\ttwice.Person += \"again\"\n\t\t\t\tm.add(&twice)\n\t\t\t}\n"}}},
 	{"let a no end nothing", []Edit{{"flows/deciding.go", "		return e.close(tx, w, Denied, \"\", by.Person.ID, p.Comment)", "		if MUTATED {\n\t\t\treturn nil\n\t\t}\n		return e.close(tx, w, Denied, \"\", by.Person.ID, p.Comment)"}}},
 	{"skip the re-evaluation", []Edit{{"flows/permit.go", "		r, asker := w.request, w.facts.Asker\n", "		if MUTATED {\n\t\t\tp = letItIn\n\t\t\treturn nil\n\t\t}\n		r, asker := w.request, w.facts.Asker\n"}}},
-	{"release what nothing else holds", []Edit{{"flows/ending.go", "if g.ID != but {", "if g.ID != but && !(MUTATED && but > 0) {"}}},
+	{"see nobody lean on what is held", []Edit{{"flows/ending.go", "if g.ID != but {", "if g.ID != but && !MUTATED {"}}},
 	{"close without a proof", []Edit{{"flows/take.go", "case reading.Gone != \"\" || !reading.Present:\n\t\treturn o.absent(ctx, reading)\n\tcase reading.Source", "case !MUTATED && (reading.Gone != \"\" || !reading.Present):\n\t\treturn o.absent(ctx, reading)\n\tcase reading.Source"}}},
 	{"forget to take back what ends early", []Edit{{"flows/ending.go", "	return wantHold(tx, h, rank)\n", "	if MUTATED {\n\t\treturn nil\n\t}\n	return wantHold(tx, h, rank)\n"}}},
 	{"take away what was there before", []Edit{{"flows/take.go", "	if o.h.Before == BeforePresent {\n\t\treturn o.or(o.keep(ctx, ReleasedBefore", "	if o.h.Before == BeforePresent && !MUTATED {\n\t\treturn o.or(o.keep(ctx, ReleasedBefore"}}},

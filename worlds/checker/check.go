@@ -601,53 +601,59 @@ func (j *judge) proofs() {
 	}
 }
 
-// acknowledged: whatever was taken in came to something.
+// acknowledged: whatever was taken in came to something, each to something of its own.
 func (j *judge) acknowledged() {
-	used := map[int64]bool{}
 	seen := map[string]bool{}
+	of := map[int64]Ack{} // what an entry came of
 	for _, a := range j.s.Acks {
 		if seen[a.Key] {
 			continue
 		}
 		seen[a.Key] = true
-		if !j.came(a, used) && j.well(a.At, a.At.Add(12*time.Minute), "okta", "slack", "clock", "pagerduty", "jira") {
+		if !j.came(a, of, map[int64]bool{}) && j.well(a.At, a.At.Add(12*time.Minute), "okta", "slack", "clock", "pagerduty", "jira") {
 			j.fail("%s: %s of %s (R%d G%d) was taken in, and nothing ever came of it", clock(a.At), a.Kind, a.Account, a.Request, a.Grant)
 		}
 	}
+}
+
+// came finds an entry for something taken in. One that is found already for something else may go to this where that has another.
+func (j *judge) came(a Ack, of map[int64]Ack, tried map[int64]bool) bool {
+	for _, e := range j.log {
+		if tried[e.Seq] || e.At.Before(a.At.Add(-time.Second)) || !j.couldBeOf(e, a) {
+			continue
+		}
+		tried[e.Seq] = true
+		if other, taken := of[e.Seq]; !taken || j.came(other, of, tried) {
+			of[e.Seq] = a
+			return true
+		}
+	}
+	return false
 }
 
 // cameOf are the entries that something taken in comes to, by its kind. A refusal is one too.
 var cameOf = map[string][]string{"ask": {"asked"}, "extend": {"asked"}, "decide": {"agreed", "denied"}, "cancel": {"canceled", "not given", "ending"},
 	"give back": {"ending", "not given"}, "revoke": {"ending", "not given"}, "release": {"policy released", "policy loaded"}}
 
-func (j *judge) came(a Ack, used map[int64]bool) bool {
+func (j *judge) couldBeOf(e Entry, a Ack) bool {
+	if e.Action == "refused" && strings.HasSuffix(e.Via, "/"+a.Account) {
+		return true
+	}
 	p := ""
 	for _, x := range j.s.People {
 		if x.Account == a.Account {
 			p = x.ID
 		}
 	}
-	fits := func(e Entry) bool {
-		mine := strings.HasSuffix(e.Via, "/"+a.Account) || e.Actor == p && p != ""
-		about := a.Grant == 0 || e.Grant == a.Grant || e.Action == "asked"
-		if a.Request != 0 && a.Grant == 0 {
-			about = e.Request == a.Request
-		}
-		if r := j.requests[e.Request]; e.Action == "not given" && r != nil { // names no actor
-			mine = r.asked.Actor == p || a.Kind == "revoke"
-		}
-		return mine && about && slices.Contains(cameOf[a.Kind], e.Action)
+	mine := strings.HasSuffix(e.Via, "/"+a.Account) || e.Actor == p && p != ""
+	about := a.Grant == 0 || e.Grant == a.Grant || e.Action == "asked"
+	if a.Request != 0 && a.Grant == 0 {
+		about = e.Request == a.Request
 	}
-	refused := func(e Entry) bool { return e.Action == "refused" && strings.HasSuffix(e.Via, "/"+a.Account) }
-	for _, comes := range []func(Entry) bool{fits, refused} { // a refusal may be of something else, so it is looked for last
-		for _, e := range j.log {
-			if !used[e.Seq] && !e.At.Before(a.At.Add(-time.Second)) && comes(e) {
-				used[e.Seq] = true
-				return true
-			}
-		}
+	if r := j.requests[e.Request]; e.Action == "not given" && r != nil { // names no actor
+		mine = r.asked.Actor == p || a.Kind == "revoke"
 	}
-	return false
+	return mine && about && slices.Contains(cameOf[a.Kind], e.Action)
 }
 
 // warnings come before planned ends that leave time for one.
