@@ -121,6 +121,8 @@ var Mutations = []Mutation{
 	{"treat a failed lookup as empty", []Edit{{"flows/facts.go", "	if err != nil && !errors.Is(err, ErrNotFound) {\n\t\tvar zero T\n", "	if err != nil && MUTATED {\n\t\terr = ErrNotFound\n\t}\n	if err != nil && !errors.Is(err, ErrNotFound) {\n\t\tvar zero T\n"}}},
 	{"let time approve", []Edit{{"flows/ticking.go", "			return e.close(tx, w, Lapsed, ActLapsed, \"\", \"Nobody decided in time.\")", "			if MUTATED {\n\t\t\t\tw.policy = e.policy.Load()\n\t\t\t\treturn e.approve(tx, w, \"time\")\n\t\t\t}\n			return e.close(tx, w, Lapsed, ActLapsed, \"\", \"Nobody decided in time.\")"}}},
 	{"touch the target before the commit", []Edit{{"flows/give.go", "\terr = o.change(ctx, func(tx Tx, h *Holding, list []*Grant) error {\n\t\tif err := o.stillNow(tx); err != nil {\n\t\t\treturn err\n\t\t}\n\t\tif err := o.noteBefore", "\tif MUTATED {\n\t\t_ = o.target.Grant(ctx, o.h.Entitlement, o.h.Person)\n\t}\n\terr = o.change(ctx, func(tx Tx, h *Holding, list []*Grant) error {\n\t\tif err := o.stillNow(tx); err != nil {\n\t\t\treturn err\n\t\t}\n\t\tif err := o.noteBefore"}}},
+	{"forget the intent sync", []Edit{{"flows/sync.go", "	return againReal(e.clock.Machine().Add(every))", "	if MUTATED {\n\t\treturn done()\n\t}\n	return againReal(e.clock.Machine().Add(every))"}}},
+	{"post before the commit", []Edit{{"flows/asking.go", "		made = e.newRequest(tx, w, by, d)\n\t\treturn e.begin(tx, w, made)\n", "		made = e.newRequest(tx, w, by, d)\n\t\tif MUTATED && len(e.out.Tickets) > 0 && w.asked.Tickets.In != \"\" {\n\t\t\t_, _ = e.out.Tickets[w.asked.Tickets.In].Open(context.WithoutCancel(ctx), TicketDraft{IssueType: \"Task\", Label: \"hallpass-early-\" + d.Nonce, Summary: \"early\"})\n\t\t}\n\t\treturn e.begin(tx, w, made)\n"}}},
 }
 
 // Deciding are those that TestEveryOrder notices, which tries every order of what can happen to a request.
@@ -141,12 +143,10 @@ var alsoDeciding = []string{"skip the verify read", "drop the count of leases", 
 
 // Unproven are mutations that no world was seen to notice yet. They are built, and tried by name only: -mutation NAME.
 var Unproven = []Mutation{
-	{"forget the intent sync", []Edit{{"flows/sync.go", "	return againReal(e.clock.Machine().Add(every))", "	if MUTATED {\n\t\treturn done()\n\t}\n	return againReal(e.clock.Machine().Add(every))"}}},
 	{"forget to warn", []Edit{{"flows/ticking.go", "if warn, ok := g.WarnAt(f.Warn); ok && !g.Warned &&", "if warn, ok := g.WarnAt(f.Warn); ok && !g.Warned && !MUTATED &&"}}},
 	{"take a lost call for one that never lands", []Edit{
 		{"flows/take.go", "if h.FirstRead.IsZero() && tx.Real().Before(h.GrantLands) {", "if h.FirstRead.IsZero() && tx.Real().Before(h.GrantLands) && !MUTATED {"},
 		{"flows/take.go", "		safe := later(h.FirstReadReal.Add(o.e.set.ProofGap), later(h.GrantLands, h.RemoveLands))\n", "		safe := later(h.FirstReadReal.Add(o.e.set.ProofGap), later(h.GrantLands, h.RemoveLands))\n\t\tif MUTATED {\n\t\t\tsafe = h.FirstReadReal.Add(o.e.set.ProofGap)\n\t\t}\n"}}},
 	{"take an unknown grant for a refused one", []Edit{{"flows/give.go", "	if call != nil && call.Outcome == OutcomeUnknown {\n\t\treturn o.trouble(ctx, call)\n\t}", "	if call != nil && call.Outcome == OutcomeUnknown && MUTATED {\n\t\treturn o.or(o.notGiven(ctx, call.Sentence))\n\t}\n	if call != nil && call.Outcome == OutcomeUnknown {\n\t\treturn o.trouble(ctx, call)\n\t}"}}},
 	{"leave leavers what they have", []Edit{{"flows/sync.go", "	for _, g := range grants {\n\t\tif err := e.end(tx, g, PersonLeft", "	for _, g := range grants {\n\t\tif MUTATED {\n\t\t\tbreak\n\t\t}\n\t\tif err := e.end(tx, g, PersonLeft"}}},
-	{"post before the commit", []Edit{{"flows/asking.go", "		made = e.newRequest(tx, w, by, d)\n\t\treturn e.begin(tx, w, made)\n", "		made = e.newRequest(tx, w, by, d)\n\t\tif MUTATED && len(e.out.Tickets) > 0 && w.asked.Tickets.In != \"\" {\n\t\t\t_, _ = e.out.Tickets[w.asked.Tickets.In].Open(context.WithoutCancel(ctx), TicketDraft{IssueType: \"Task\", Label: \"hallpass-early-\" + d.Nonce, Summary: \"early\"})\n\t\t}\n\t\treturn e.begin(tx, w, made)\n"}}},
 }
