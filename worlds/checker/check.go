@@ -607,10 +607,11 @@ func (j *judge) acknowledged() {
 	seen := map[string]bool{}
 	of := map[int64]Ack{} // what an entry came of
 	for _, a := range j.s.Acks {
-		if seen[a.Key] || !j.well(a.At, a.At.Add(12*time.Minute), "okta", "slack", "clock", "pagerduty", "jira") {
+		again := seen[a.Key]
+		seen[a.Key] = true
+		if again || !j.well(a.At, a.At.Add(12*time.Minute), "okta", "slack", "clock", "pagerduty", "jira") {
 			continue
 		}
-		seen[a.Key] = true
 		if !j.came(a, of, map[int64]bool{}) {
 			j.fail("%s: %s of %s (R%d G%d) was taken in, and nothing ever came of it", clock(a.At), a.Kind, a.Account, a.Request, a.Grant)
 		}
