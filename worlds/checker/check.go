@@ -179,8 +179,9 @@ func (j *judge) entitled(who string, n Need, asker string, at time.Time) bool {
 	return j.was(what(n.From, asker), who, from, at) && j.was("active", who, from, at)
 }
 
-// empty reports whether at some moment of the last minute nobody was there for a need who could still decide.
-func (j *judge) empty(n Need, r *request, at time.Time) bool {
+// empty reports whether at some moment of the minute before an entry nobody was there for a need who could still decide.
+func (j *judge) empty(n Need, r *request, e Entry) bool {
+	at := e.At
 	from := at.Add(-factsLast)
 	moments := []time.Time{at, at.Add(time.Millisecond)}
 	for _, f := range j.s.Facts {
@@ -193,7 +194,7 @@ func (j *judge) empty(n Need, r *request, at time.Time) bool {
 	moments = append(moments, from)
 	for _, m := range moments {
 		if !slices.ContainsFunc(j.s.People, func(p Person) bool {
-			return j.is(what(n.From, r.asked.Actor), p.ID, m) && j.is("active", p.ID, m) && j.human(p.ID) != j.human(r.asked.Actor) && !j.decided(r, p.ID, at)
+			return j.is(what(n.From, r.asked.Actor), p.ID, m) && j.is("active", p.ID, m) && j.human(p.ID) != j.human(r.asked.Actor) && !j.decided(r, p.ID, e.Seq)
 		}) {
 			return true
 		}
@@ -201,8 +202,8 @@ func (j *judge) empty(n Need, r *request, at time.Time) bool {
 	return false
 }
 
-func (j *judge) decided(r *request, who string, before time.Time) bool {
-	return slices.ContainsFunc(r.agreed, func(e Entry) bool { return j.human(e.Actor) == j.human(who) && !e.At.After(before) })
+func (j *judge) decided(r *request, who string, before int64) bool {
+	return slices.ContainsFunc(r.agreed, func(e Entry) bool { return j.human(e.Actor) == j.human(who) && e.Seq < before })
 }
 
 // right reports whether a decision of somebody counts for a need of a flow.
@@ -210,7 +211,7 @@ func (j *judge) right(e Entry, n Need, f Flow, r *request) bool {
 	if j.entitled(e.Actor, n, r.asked.Actor, e.At) {
 		return true
 	}
-	return f.Fallback != "" && j.entitled(e.Actor, Need{From: f.Fallback}, r.asked.Actor, e.At) && j.empty(n, r, e.At.Add(-time.Millisecond))
+	return f.Fallback != "" && j.entitled(e.Actor, Need{From: f.Fallback}, r.asked.Actor, e.At) && j.empty(n, r, e)
 }
 
 // satisfied reports whether a flow is, by decisions that were made before an entry: every need by different humans.
@@ -855,7 +856,7 @@ func (j *judge) fallbacks() {
 		}
 		if !slices.ContainsFunc(list, func(f Flow) bool {
 			return f.Automatic || slices.ContainsFunc(f.Steps, func(step []Need) bool {
-				return slices.ContainsFunc(step, func(n Need) bool { return j.empty(n, r, e.At) })
+				return slices.ContainsFunc(step, func(n Need) bool { return j.empty(n, r, e) })
 			})
 		}) {
 			j.fail("entry %d: the fallback was asked for R%d, but somebody was there for each need", e.Seq, r.id)
