@@ -249,6 +249,7 @@ func (a *App) run(ctx context.Context, more ...func(context.Context) error) erro
 	}
 	start(a.runner.Run)
 	start(a.watch)
+	start(a.sweep)
 	<-ctx.Done()
 	waitFor(&parts, stopWithin)
 	a.report(a.engine.Beat(context.WithoutCancel(ctx)))
@@ -270,38 +271,30 @@ func waitFor(w *sync.WaitGroup, most time.Duration) {
 	}
 }
 
-// watch tells people about ends that a vendor's silence holds up, and sweeps for work that nobody wrote down. It ends the program when the database
-// has become one for another: moved elsewhere, or of another release.
+// watch tells people about ends that a vendor's silence holds up. It ends the program when the database has become one for another: moved elsewhere,
+// or of another release.
 func (a *App) watch(ctx context.Context) error {
-	t, sweep := time.NewTicker(watchEvery), time.NewTicker(sweepEvery)
-	defer t.Stop()
-	defer sweep.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-t.C:
-			if err := a.store.Unfit(); err != nil {
-				return err
-			}
-			a.report(a.Watch(ctx))
-		case <-sweep.C:
-			_, err := a.engine.Sweep(ctx)
-			a.report(err)
+	return scheduler.Every(ctx, watchEvery, func(ctx context.Context) error {
+		if err := a.store.Unfit(); err != nil {
+			return err
 		}
-	}
+		a.report(a.Watch(ctx))
+		return nil
+	})
+}
+
+// sweep looks for work that nobody wrote down.
+func (a *App) sweep(ctx context.Context) error {
+	return scheduler.Every(ctx, sweepEvery, func(ctx context.Context) error {
+		_, err := a.engine.Sweep(ctx)
+		a.report(err)
+		return nil
+	})
 }
 
 // watchChannels notices that feed or audit channel can no longer carry our messages, also when there is nothing to say in them.
 func (a *App) watchChannels(ctx context.Context) error {
-	t := time.NewTicker(channelsEvery)
-	defer t.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-t.C:
-		}
+	return scheduler.Every(ctx, channelsEvery, func(ctx context.Context) error {
 		for _, at := range []flows.Place{a.o.Config.Feed, a.o.Config.Audit} {
 			if at == (flows.Place{}) {
 				continue
@@ -310,7 +303,8 @@ func (a *App) watchChannels(ctx context.Context) error {
 				a.o.Log.Warn().Str("channel", at.Channel).Err(err).Msg("cannot look at the channel")
 			}
 		}
-	}
+		return nil
+	})
 }
 
 // Store is the running program's state, for reading.

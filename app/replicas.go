@@ -35,24 +35,18 @@ func (a *App) follow(ctx context.Context) error {
 
 // keepTime asks the database's clock again and again. While it does not answer, this machine's goes on from the last time.
 func (a *App) keepTime(ctx context.Context) error {
-	t := time.NewTicker(followEvery)
-	defer t.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-t.C:
-			within, stop := context.WithTimeout(ctx, followEvery)
-			off, err := a.o.Clock.Follow(within, a.time.Time)
-			stop()
-			switch {
-			case err != nil && ctx.Err() == nil:
-				a.o.Log.Warn().Err(err).Msg("the database does not say what time it is")
-			case off.Abs() > leapt:
-				a.o.Log.Error().Dur("by", off).Msg("the database's clock has leapt; look after its time service")
-			}
+	return scheduler.Every(ctx, followEvery, func(ctx context.Context) error {
+		within, stop := context.WithTimeout(ctx, followEvery)
+		defer stop()
+		off, err := a.o.Clock.Follow(within, a.time.Time)
+		switch {
+		case err != nil && ctx.Err() == nil:
+			a.o.Log.Warn().Err(err).Msg("the database does not say what time it is")
+		case off.Abs() > leapt:
+			a.o.Log.Error().Dur("by", off).Msg("the database's clock has leapt; look after its time service")
 		}
-	}
+		return nil
+	})
 }
 
 // appear makes this process one of those that work on the store. Where it is surely alone, whoever claimed anything is dead.

@@ -162,20 +162,14 @@ func (r *Replica) Others(ctx context.Context) (n int, err error) {
 
 // Run says that this replica lives until the context ends, and then that it does not.
 func (r *Replica) Run(ctx context.Context) error {
-	t := time.NewTicker(beatEvery)
-	defer t.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-t.C:
-			within, stop := context.WithTimeout(ctx, beatEvery)
-			if err := r.RunOnce(within); err != nil && ctx.Err() == nil {
-				r.c.Trouble(err)
-			}
-			stop()
+	return Every(ctx, beatEvery, func(ctx context.Context) error {
+		within, stop := context.WithTimeout(ctx, beatEvery)
+		defer stop()
+		if err := r.RunOnce(within); err != nil && ctx.Err() == nil {
+			r.c.Trouble(err)
 		}
-	}
+		return nil
+	})
 }
 
 // Leave gives up everything at a stop, so that nobody has to wait for the lease to end.
