@@ -32,6 +32,7 @@ var edges = map[string][]string{
 	"flows/when":             {"flows/near"},
 	"store":                  {"flows/..."},
 	"store/storetest":        {"flows/..."},
+	"store/postgrestest":     {},
 	"scheduler":              {"flows/..."},
 	"bot":                    {"flows/..."},
 	"bot/slack":              {"bot", "flows/..."},

@@ -1,40 +1,31 @@
 package app_test
 
 import (
-	"context"
 	"fmt"
 	"math/rand/v2"
 	"net/url"
-	"os"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"hallpass/flows"
+	"hallpass/store/postgrestest"
 )
 
 // primary is a PostgreSQL database that a test can set back under a running program, as a failover does that loses what its standby had not got.
 type primary struct {
 	*testing.T
-	server, name string
-	dsn          string
+	name, dsn string
 }
 
 // onPrimary runs a test on a database of its own, where there is a PostgreSQL.
 func onPrimary(t *testing.T, test func(t *testing.T, d *primary)) {
-	server := os.Getenv(postgresVariable)
-	if server == "" {
-		t.Logf("%s names no PostgreSQL", postgresVariable)
-		return
-	}
-	t.Run("postgres", func(t *testing.T) {
+	postgrestest.OnServer(t, func(t *testing.T, server string) {
 		u, err := url.Parse(server)
 		if err != nil {
 			t.Fatal(err)
 		}
-		d := &primary{T: t, server: server, name: fmt.Sprintf("hallpass_live_%d", rand.Uint64())}
+		d := &primary{T: t, name: fmt.Sprintf("hallpass_live_%d", rand.Uint64())}
 		u.Path = "/" + d.name
 		d.dsn = u.String()
 		d.sql("CREATE DATABASE " + d.name)
@@ -52,16 +43,7 @@ func (d *primary) lost() string    { return d.name + "_lost" }
 
 func (d *primary) sql(texts ...string) {
 	d.Helper()
-	c, err := pgx.Connect(context.Background(), d.server)
-	if err != nil {
-		d.Fatal(err)
-	}
-	defer c.Close(context.Background())
-	for _, text := range texts {
-		if _, err := c.Exec(context.Background(), text); err != nil {
-			d.Fatalf("%s: %v", text, err)
-		}
-	}
+	postgrestest.Exec(d, texts...)
 }
 
 // cut drops every connection to a database and lets nobody in.

@@ -21,6 +21,7 @@ import (
 	"hallpass/sandbox/okta"
 	"hallpass/sandbox/slack"
 	"hallpass/store"
+	"hallpass/store/postgrestest"
 )
 
 // killFor in the environment says for how long replicas are killed; half a minute otherwise.
@@ -50,7 +51,7 @@ type killing struct {
 
 func TestOneOfTwoReplicasIsKilledEveryFewSeconds(t *testing.T) {
 	t.Parallel()
-	onPostgres(t, func(t *testing.T, dsn string) {
+	postgrestest.On(t, func(t *testing.T, dsn string) {
 		w := underFire(t, dsn)
 		var busy sync.WaitGroup
 		for _, who := range []sandbox.Person{ana, caro, dev, eve} {

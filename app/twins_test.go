@@ -15,6 +15,7 @@ import (
 	"hallpass/flows"
 	"hallpass/sandbox"
 	"hallpass/sandbox/faults"
+	"hallpass/store/postgrestest"
 )
 
 // twins is a town with two Hallpasses on one PostgreSQL. Slack hands what people do to their sockets in turn.
@@ -26,7 +27,7 @@ type twins struct {
 // onTwins tells a story to two replicas, where there is a PostgreSQL.
 func onTwins(t *testing.T, p plan, tell func(w *twins)) {
 	t.Parallel()
-	onPostgres(t, func(t *testing.T, dsn string) {
+	postgrestest.On(t, func(t *testing.T, dsn string) {
 		edit := with("sqlite:hallpass.db", dsn)
 		other := p.edit
 		p.edit = func(text string) string {

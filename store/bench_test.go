@@ -4,13 +4,13 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"os"
 	"path/filepath"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"hallpass/flows"
+	"hallpass/store/postgrestest"
 )
 
 // anAct is a change as the engine makes them: a state, an entry and an intent.
@@ -62,9 +62,9 @@ func BenchmarkChange(b *testing.B) {
 			})
 		}
 	}
-	if os.Getenv(postgresVariable) != "" {
+	if postgrestest.Server() != "" {
 		b.Run("postgres/2 replicas, 64 callers", func(b *testing.B) {
-			dsn := func(o *Options) { o.DSN = schema(b) }
+			dsn := func(o *Options) { o.DSN = postgrestest.Schema(b) }
 			first := opened(b, dsn)
 			acts(b, 32, first, opened(b, func(o *Options) { o.DSN = first.options.DSN }))
 		})

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"hallpass/flows"
+	"hallpass/store/postgrestest"
 )
 
 // future is a step of a release that is not written yet: a table and a column, both with something in them that this program does not know.
@@ -35,7 +36,7 @@ func releases(after ...migration) func(*Options) {
 // dsns are a new database of each kind.
 func onEachDSN(t *testing.T, test func(t *testing.T, dsn string)) {
 	t.Run("sqlite", func(t *testing.T) { test(t, "sqlite:"+filepath.Join(t.TempDir(), "state.db")) })
-	onPostgres(t, test)
+	postgrestest.On(t, test)
 }
 
 func at(dsn string) func(*Options) { return func(o *Options) { o.DSN = dsn } }
@@ -301,7 +302,7 @@ func TestMigrateSaysWhatItCannot(t *testing.T) {
 
 // An upgrade under load: replicas of the release before write all the while, from before the first of the next one starts until after its migration.
 func TestAnUpgradeUnderLoadLosesNothing(t *testing.T) {
-	onPostgres(t, func(t *testing.T, dsn string) {
+	postgrestest.On(t, func(t *testing.T, dsn string) {
 		const callers, each = 4, 10
 		before := []*Store{opened(t, at(dsn)), opened(t, at(dsn))}
 		var all sync.WaitGroup

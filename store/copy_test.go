@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"hallpass/flows"
+	"hallpass/store/postgrestest"
 	"hallpass/store/storetest"
 )
 
@@ -418,7 +419,7 @@ func (c cutsAfter) Err() error {
 }
 
 func TestACopyThatLosesItsDatabaseLeavesNothingBehind(t *testing.T) {
-	onPostgres(t, func(t *testing.T, there string) {
+	postgrestest.On(t, func(t *testing.T, there string) {
 		from := sqliteFile(t, "first.db")
 		full(t, from)
 		before := dump(t, from)

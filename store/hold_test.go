@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"hallpass/flows"
+	"hallpass/store/postgrestest"
 )
 
 // One file takes one process: a second one would free the claims of the first, and do its work once more.
@@ -50,7 +51,7 @@ func TestAFileIsHeldByOneProcess(t *testing.T) {
 }
 
 func TestAStoreOnWhichReplicasLiveIsNotMoved(t *testing.T) {
-	onPostgres(t, func(t *testing.T, dsn string) {
+	postgrestest.On(t, func(t *testing.T, dsn string) {
 		s := opened(t, at(dsn))
 		says := func(until time.Time) {
 			changed(t, s, func(tx flows.Tx) error { return tx.PutReplica(flows.Replica{Owner: "a", Until: until}) })

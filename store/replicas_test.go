@@ -7,23 +7,14 @@ import (
 	"io"
 	"net"
 	"net/url"
-	"os"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"hallpass/flows"
+	"hallpass/store/postgrestest"
 )
-
-// onPostgres runs a test where a PostgreSQL is named; SQLite has one process and nothing to show here.
-func onPostgres(t *testing.T, test func(t *testing.T, dsn string)) {
-	if os.Getenv(postgresVariable) == "" {
-		t.Logf("%s names no PostgreSQL", postgresVariable)
-		return
-	}
-	t.Run("postgres", func(t *testing.T) { test(t, schema(t)) })
-}
 
 // replica is one more Hallpass on a schema.
 func replica(t *testing.T, dsn string, change ...func(*Options)) *Store {
@@ -67,7 +58,7 @@ func sum(t *testing.T, s *Store) (n int) {
 }
 
 func TestReplicasThatStartAtOnceInstallOnce(t *testing.T) {
-	onPostgres(t, func(t *testing.T, dsn string) {
+	postgrestest.On(t, func(t *testing.T, dsn string) {
 		var wait sync.WaitGroup
 		for range 4 {
 			wait.Go(func() {
@@ -87,7 +78,7 @@ func TestReplicasThatStartAtOnceInstallOnce(t *testing.T) {
 }
 
 func TestReplicasLoseNoChange(t *testing.T) {
-	onPostgres(t, func(t *testing.T, dsn string) {
+	postgrestest.On(t, func(t *testing.T, dsn string) {
 		const replicas, callers, each = 3, 4, 10
 		all := make([]*Store, replicas)
 		var wait sync.WaitGroup
@@ -115,7 +106,7 @@ func TestReplicasLoseNoChange(t *testing.T) {
 
 // What one has claimed no other gets, until its lease is over.
 func TestReplicasNeverClaimTheSame(t *testing.T) {
-	onPostgres(t, func(t *testing.T, dsn string) {
+	postgrestest.On(t, func(t *testing.T, dsn string) {
 		clock := newClock()
 		a, b := replica(t, dsn, func(o *Options) { o.Clock = clock }), replica(t, dsn, func(o *Options) { o.Clock = clock })
 		const intents = 60
@@ -161,7 +152,7 @@ func TestReplicasNeverClaimTheSame(t *testing.T) {
 }
 
 func TestAReplicaIsWokenByAnother(t *testing.T) {
-	onPostgres(t, func(t *testing.T, dsn string) {
+	postgrestest.On(t, func(t *testing.T, dsn string) {
 		a := replica(t, dsn)
 		woken := make(chan struct{}, 100)
 		replica(t, dsn, func(o *Options) { o.Wake = func() { woken <- struct{}{} } })
@@ -175,7 +166,7 @@ func TestAReplicaIsWokenByAnother(t *testing.T) {
 
 // A replica that is killed in the middle of a change holds nobody up: PostgreSQL ends its transaction with its connection.
 func TestADeadReplicaHoldsNobodyUp(t *testing.T) {
-	onPostgres(t, func(t *testing.T, dsn string) {
+	postgrestest.On(t, func(t *testing.T, dsn string) {
 		a := replica(t, dsn)
 		lost := newCutter(t, dsn)
 		b := replica(t, lost.dsn)
@@ -217,7 +208,7 @@ func TestACommitWhoseAnswerIsLost(t *testing.T) {
 		{"nobody can say", true, true, 1, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			onPostgres(t, func(t *testing.T, dsn string) {
+			postgrestest.On(t, func(t *testing.T, dsn string) {
 				proxy := newCutter(t, dsn)
 				s := replica(t, proxy.dsn)
 				changed(t, s, func(tx flows.Tx) error { return tx.PutMeta("before", "yes") }) // COMMIT is prepared now, so that the next word is COMMIT itself

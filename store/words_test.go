@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"hallpass/store/postgrestest"
 )
 
 // What a stranger reads who cannot start: what to do, and then what the database said.
@@ -68,7 +70,7 @@ func start(path string) error {
 }
 
 func TestTroubleWithPostgresIsSaidInWords(t *testing.T) {
-	onPostgres(t, func(t *testing.T, dsn string) {
+	postgrestest.On(t, func(t *testing.T, dsn string) {
 		with := func(change func(u *url.URL)) string {
 			u, err := url.Parse(dsn)
 			if err != nil {
