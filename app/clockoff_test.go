@@ -43,7 +43,7 @@ func TestTheMachinesClockIsOff(t *testing.T) {
 			w.sync()
 			w.hears(sandbox.AuditChannel, "The clock of Hallpass’s machine is "+c.says, "Nothing new is given until they agree, and ends come by the earlier clock.")
 			w.asks(dev, "analytics-read for 1h")
-			w.gets(dev, "Approved, but Hallpass’s clock does not agree with that of Okta", "You get analytics-read as soon as it does; the time starts then.")
+			w.gets(dev, "Approved, but Hallpass’s clock does not agree with that of", "Okta", "You get analytics-read as soon as it does; the time starts then.")
 			w.later(51 * time.Minute)
 			if c.early {
 				w.isNot(sandbox.ProdDBGroup, ana)
