@@ -16,12 +16,8 @@ import (
 	"hallpass/flows"
 )
 
-const (
-	// readers is how many Views can read at once.
-	readers = 4
-	// closeWithin bounds Close.
-	closeWithin = 10 * time.Second
-)
+// closeWithin bounds Close.
+const closeWithin = 10 * time.Second
 
 // ErrClosed is the answer to whoever comes after Close, and to changes that were waiting then.
 var ErrClosed = errors.New("the store is closed")
@@ -74,8 +70,8 @@ type Store struct {
 	clock   flows.Clock
 
 	writeDB, readDB *sql.DB
-	writer          *session      // used by the writer's goroutine only, after Open
-	idle            chan *session // readers: a place each, nil until it was first used
+	writer          *session // used by the writer's goroutine only, after Open
+	reading         *pool
 	changes         chan *change
 	seen            flows.Head // what this process saw committed; the writer's
 	unsure          bool       // the writer's connection is a new one: look whether that is still there
@@ -108,7 +104,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	}
 	s := &Store{
 		options: o, sql: d, clock: o.Clock, migrations: o.steps(),
-		idle: make(chan *session, readers), changes: make(chan *change),
+		reading: newPool(), changes: make(chan *change),
 		closing: make(chan struct{}), written: make(chan struct{}), deaf: make(chan struct{}),
 	}
 	if err := s.start(); err != nil {
@@ -130,9 +126,6 @@ func (s *Store) start() error {
 		return errors.Join(err, s.writer.close(), s.writeDB.Close())
 	}
 	s.readDB.SetMaxOpenConns(readers)
-	for range readers {
-		s.idle <- nil
-	}
 	go s.write()
 	s.listen()
 	return nil
@@ -190,7 +183,7 @@ func (s *Store) View(ctx context.Context, f func(flows.Tx) error) error {
 	if err != nil {
 		return err
 	}
-	defer func() { s.idle <- reader }()
+	defer func() { s.reading.giveBack(reader) }()
 	if _, err := reader.exec(s.sql.beginRead); err != nil {
 		reader.close()
 		reader = nil // its place stays, for a fresh connection
@@ -215,8 +208,8 @@ func (s *Store) takeReader(ctx context.Context) (*session, error) {
 		return nil, err
 	}
 	select {
-	case reader := <-s.idle:
-		return s.openReader(reader)
+	case <-s.reading.places:
+		return s.openReader()
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	case <-s.closing:
@@ -224,13 +217,13 @@ func (s *Store) takeReader(ctx context.Context) (*session, error) {
 	}
 }
 
-func (s *Store) openReader(reader *session) (*session, error) {
-	if reader != nil {
+func (s *Store) openReader() (*session, error) {
+	if reader := s.reading.take(); reader != nil {
 		return reader, nil
 	}
 	reader, err := newSession(s.readDB, s.sql)
 	if err != nil {
-		s.idle <- nil
+		s.reading.giveBack(nil)
 	}
 	return reader, err
 }
@@ -263,14 +256,12 @@ func (s *Store) shut() error {
 	stuck := errors.New("the store was closed while a transaction would not end")
 	for range readers {
 		select {
-		case reader := <-s.idle:
-			if reader != nil {
-				reader.close()
-			}
+		case <-s.reading.places:
 		case <-limit.C:
 			return stuck
 		}
 	}
+	s.reading.close()
 	select {
 	case <-s.written:
 	case <-limit.C:
