@@ -118,15 +118,7 @@ func (s tale) everywhere(t *testing.T, sum *tally) {
 func (s tale) run(t *testing.T, p point, sum *tally) (struck bool) {
 	t.Run(s.name+"/"+p.String(), func(t *testing.T) {
 		clock := app.NewClock(monday)
-		company, err := sandbox.Start(sandbox.Options{Now: clock.Now})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() {
-			if err := company.Close(); err != nil {
-				t.Error(err)
-			}
-		})
+		company := acme(t, clock, nil)
 		m := boot(t, company, clock, p)
 		w := &survivors{people: &people{T: t, c: company, clock: m}, m: m}
 		defer func() { struck = m.struck() }()
@@ -177,9 +169,7 @@ func (w *survivors) stand(s tale, struck bool) {
 	for request, lines := range s.lines {
 		w.thread(request, lines, twice["feed"])
 	}
-	if list := w.c.Slack.Problems(); len(list) > 0 {
-		w.Errorf("Slack noticed: %s", strings.Join(list, "\n"))
-	}
+	w.unnoticed()
 	if w.Failed() {
 		w.Log(w.everything())
 	}
@@ -191,23 +181,6 @@ func wayOf(key string) string {
 		return way
 	}
 	return "people"
-}
-
-// posted are the keys of all messages of Hallpass that stand.
-func (w *survivors) posted() []string {
-	var out []string
-	channels := []string{sandbox.FeedChannel, sandbox.AuditChannel}
-	for _, who := range sandbox.People() {
-		channels = append(channels, w.c.Slack.DM(who.Slack))
-	}
-	for _, ch := range channels {
-		for _, m := range w.c.Slack.Messages(ch) {
-			if key := keyOf(m); key != "" {
-				out = append(out, key)
-			}
-		}
-	}
-	return out
 }
 
 // thread asserts that a request's story stands in the feed: every line, in order.
@@ -231,11 +204,7 @@ func (w *survivors) thread(request string, lines []string, twice int) {
 // open opens the database of Hallpass, which may be running.
 func (w *survivors) open() *store.Store {
 	w.Helper()
-	st, err := store.Open(w.Context(), store.Options{DSN: "sqlite:" + w.m.dir + "/hallpass.db", Clock: w.m.clock})
-	if err != nil {
-		w.Fatal(err)
-	}
-	return st
+	return opened(w.T, "sqlite:"+w.m.dir+"/hallpass.db", w.m.clock)
 }
 
 // rests waits until Hallpass has nothing left to do.
@@ -271,34 +240,14 @@ func (w *survivors) settled(s tale) {
 	w.Helper()
 	st := w.open()
 	defer st.Close()
-	if _, err := st.Verify(w.Context()); err != nil {
-		w.Error(err)
-	}
-	found, err := flows.NewEngine(st, w.m.clock, flows.Outside{}, flows.Settings{}, nil).Sweep(w.Context())
-	if err != nil || len(found) > 0 {
-		w.Errorf("work that nobody wrote down: %v %v", found, err)
-	}
-	err = st.View(w.Context(), func(tx flows.Tx) error {
+	w.sound(st, w.m.clock)
+	err := st.View(w.Context(), func(tx flows.Tx) error {
 		w.drawn(tx)
 		s.check(w, tx)
 		return nil
 	})
 	if err != nil {
 		w.Error(err)
-	}
-}
-
-// drawn asserts that every post shows what it should.
-func (w *survivors) drawn(tx flows.Tx) {
-	w.Helper()
-	posts, err := tx.Posts(flows.PostFilter{})
-	if err != nil {
-		w.Error(err)
-	}
-	for _, p := range posts {
-		if p.TS == "" || p.Drawn < p.Wanted {
-			w.Errorf("the post %s is not drawn: %+v", p.Key, p)
-		}
 	}
 }
 

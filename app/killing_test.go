@@ -83,11 +83,7 @@ func underFire(t *testing.T, dsn string) *killing {
 	}
 	clock := app.NewClock(monday)
 	clock.SetSpeed(killSpeed)
-	c, err := sandbox.Start(sandbox.Options{Now: clock.Now})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = c.Close() })
+	c := acme(t, clock, nil)
 	for n := range killLabs {
 		if err := c.Okta.AddGroup(okta.Group{ID: labID(n), Name: fmt.Sprintf("lab-%d", n), Profile: map[string]any{"jitTags": "env=staging"}}); err != nil {
 			t.Fatal(err)
@@ -224,11 +220,7 @@ func (w *killing) comes(what string, ready func() bool) {
 
 func (w *killing) open() *store.Store {
 	w.Helper()
-	st, err := store.Open(w.Context(), store.Options{DSN: w.dsn, Clock: w.time})
-	if err != nil {
-		w.Fatal(err)
-	}
-	return st
+	return opened(w.T, w.dsn, w.time)
 }
 
 // rests waits until everything is over and nothing is left to do.
@@ -266,14 +258,8 @@ func (w *killing) stand() {
 	w.Helper()
 	st := w.open()
 	defer st.Close()
-	if _, err := st.Verify(w.Context()); err != nil {
-		w.Error(err)
-	}
-	found, err := flows.NewEngine(st, w.time, flows.Outside{}, flows.Settings{}, nil).Sweep(w.Context())
-	if err != nil || len(found) > 0 {
-		w.Errorf("work that nobody wrote down: %v %v", found, err)
-	}
-	err = st.View(w.Context(), func(tx flows.Tx) error {
+	w.sound(st, w.time)
+	err := st.View(w.Context(), func(tx flows.Tx) error {
 		requests, err := tx.Requests(flows.RequestFilter{})
 		if err != nil {
 			return err
@@ -296,9 +282,7 @@ func (w *killing) stand() {
 		w.Error(err)
 	}
 	w.memberships()
-	if list := w.c.Slack.Problems(); len(list) > 0 {
-		w.Errorf("Slack noticed: %s", strings.Join(list, "\n"))
-	}
+	w.unnoticed()
 	if w.widest > slack.MaxSockets {
 		w.Errorf("%d connections were open at once", w.widest)
 	}
@@ -390,18 +374,10 @@ func (w *killing) noneTwice(tx flows.Tx, requests []*flows.Request) {
 func (w *killing) messagesStand(tx flows.Tx) int {
 	w.Helper()
 	have := map[string]int{}
-	survivors := &survivors{people: w.people}
-	for _, key := range survivors.posted() {
+	for _, key := range w.posted() {
 		have[key]++
 	}
-	posts, err := tx.Posts(flows.PostFilter{})
-	if err != nil {
-		w.Error(err)
-	}
-	for _, p := range posts {
-		if p.TS == "" || p.Drawn < p.Wanted {
-			w.Errorf("the post %s is not drawn: %+v", p.Key, p)
-		}
+	for _, p := range w.drawn(tx) {
 		if _, there := w.c.Slack.Message(p.Channel, p.TS); !there {
 			w.Errorf("the message %s is lost", p.Key)
 		}

@@ -60,17 +60,9 @@ type town struct {
 func settle(t *testing.T, p plan) *town {
 	t.Helper()
 	clock := app.NewClock(monday)
-	company, err := sandbox.Start(sandbox.Options{Now: clock.Now, Slack: p.slack})
-	if err != nil {
-		t.Fatal(err)
-	}
+	company := acme(t, clock, p.slack)
 	w := &town{people: &people{T: t, c: company, clock: clock}, dir: t.TempDir(), time: clock, stop: func() {}}
-	t.Cleanup(func() {
-		w.stop()
-		if err := company.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	t.Cleanup(func() { w.stop() })
 	if p.fill != nil {
 		p.fill(company)
 	}
@@ -213,16 +205,8 @@ func (w *town) refused(user, words string) {
 // done ends a story: nothing that Slack would punish, a log that verifies, and no state without work that should have it.
 func (w *town) done() {
 	w.Helper()
-	if list := w.c.Slack.Problems(); len(list) > 0 {
-		w.Errorf("Slack noticed: %s", strings.Join(list, "\n"))
-	}
-	if _, err := w.app.Store().Verify(w.Context()); err != nil {
-		w.Error(err)
-	}
-	found, err := flows.NewEngine(w.app.Store(), w.time, flows.Outside{}, flows.Settings{}, nil).Sweep(w.Context())
-	if err != nil || len(found) > 0 {
-		w.Errorf("work that nobody wrote down: %v %v", found, err)
-	}
+	w.unnoticed()
+	w.sound(w.app.Store(), w.time)
 }
 
 // alarms are what the admins were told.

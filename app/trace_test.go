@@ -13,7 +13,6 @@ import (
 	"testing"
 
 	"hallpass/app"
-	"hallpass/sandbox"
 )
 
 // That a killed process loses nothing does not show that a lost power supply does not: what was written and not synced is still in the
@@ -288,15 +287,7 @@ func TestATraceOfServingShowsASyncBeforeEachAcknowledgement(t *testing.T) {
 		return // as above
 	}
 	clock := app.NewClock(monday)
-	company, err := sandbox.Start(sandbox.Options{Now: clock.Now})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := company.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	company := acme(t, clock, nil)
 	dir := t.TempDir()
 	m := boot(t, company, clock, point{}, traced(strace(), dir+"/trace")...)
 	w := &crowd{survivors: &survivors{people: &people{T: t, c: company, clock: m}, m: m}}

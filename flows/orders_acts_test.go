@@ -207,7 +207,7 @@ func (h *hand) draw() {
 				rest = append(rest, i)
 				continue
 			}
-			if err := h.drawIn(tx, i); err != nil {
+			if err := h.drawFor(tx, i); err != nil {
 				return err
 			}
 			if _, err := tx.Finish(i, flows.Finish{Done: true}); err != nil {
@@ -221,29 +221,10 @@ func (h *hand) draw() {
 	}
 }
 
-func (h *hand) drawIn(tx flows.Tx, i flows.Intent) error {
+func (h *hand) drawFor(tx flows.Tx, i flows.Intent) error {
 	var id int64
 	if _, err := fmt.Sscanf(i.Subject, "post/%d", &id); err != nil || i.Kind != flows.IntentPost {
 		return err
 	}
-	p, err := tx.Post(flows.PostID(id))
-	if err != nil {
-		return err
-	}
-	if p.TS == "" {
-		h.drawn++
-		p.TS = fmt.Sprintf("%d.0", h.drawn)
-		if p.Channel == "" {
-			p.Channel = "D" + string(p.Person)
-		}
-	}
-	p.Drawn = p.Wanted
-	if p.Request != 0 {
-		r, err := tx.Request(p.Request)
-		if err != nil {
-			return err
-		}
-		p.Shown = r.Revision
-	}
-	return tx.PutPost(p)
+	return h.drawIn(tx, flows.PostID(id))
 }

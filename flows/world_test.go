@@ -260,31 +260,30 @@ func (w *world) finish(i flows.Intent, r flows.Result) {
 
 // draw does what the bot does with a post: it stands in the chat and shows the request's revision.
 func (w *world) draw(id flows.PostID) {
-	w.must(w.store.Change(w.ctx, func(tx flows.Tx) error {
-		p, err := tx.Post(id)
+	w.must(w.store.Change(w.ctx, func(tx flows.Tx) error { return w.drawIn(tx, id) }))
+}
+
+func (w *world) drawIn(tx flows.Tx, id flows.PostID) error {
+	p, err := tx.Post(id)
+	if err != nil || w.dark[p.Person] {
+		return err
+	}
+	if p.TS == "" {
+		w.drawn++
+		p.TS = fmt.Sprintf("%d.0", w.drawn)
+		if p.Channel == "" {
+			p.Channel = "D" + string(p.Person)
+		}
+	}
+	p.Drawn = p.Wanted
+	if p.Request != 0 {
+		r, err := tx.Request(p.Request)
 		if err != nil {
 			return err
 		}
-		if w.dark[p.Person] {
-			return nil
-		}
-		if p.TS == "" {
-			w.drawn++
-			p.TS = fmt.Sprintf("%d.0", w.drawn)
-			if p.Channel == "" {
-				p.Channel = "D" + string(p.Person)
-			}
-		}
-		p.Drawn = p.Wanted
-		if p.Request != 0 {
-			r, err := tx.Request(p.Request)
-			if err != nil {
-				return err
-			}
-			p.Shown = r.Revision
-		}
-		return tx.PutPost(p)
-	}))
+		p.Shown = r.Revision
+	}
+	return tx.PutPost(p)
 }
 
 func (w *world) actor(id flows.PersonID) flows.Actor {
