@@ -1,7 +1,6 @@
 package store
 
 import (
-	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -15,6 +14,7 @@ func TestABackupIsTakenWhileOthersWrite(t *testing.T) {
 	s := logged(t)
 	from := s.Path()
 	stop, ended := make(chan struct{}), make(chan error, 1)
+	ctx := patient(t)
 	go func() {
 		for {
 			select {
@@ -23,7 +23,7 @@ func TestABackupIsTakenWhileOthersWrite(t *testing.T) {
 				return
 			default:
 			}
-			if err := s.Change(context.Background(), func(tx flows.Tx) error { return tx.Append(&flows.Entry{Action: flows.ActAsked}) }); err != nil {
+			if err := s.Change(ctx, func(tx flows.Tx) error { return tx.Append(&flows.Entry{Action: flows.ActAsked}) }); err != nil {
 				ended <- err
 				return
 			}
@@ -46,7 +46,7 @@ func TestABackupIsTakenWhileOthersWrite(t *testing.T) {
 		}
 	}
 	close(stop)
-	if err := <-ended; err != nil {
+	if err := comes(t, "the end of the writing", ended); err != nil {
 		t.Fatal(err)
 	}
 	whole := opened(t, func(o *Options) { o.DSN = "sqlite:" + strings.TrimSuffix(to, ".db") + "4.db" })

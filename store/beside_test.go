@@ -306,11 +306,12 @@ func TestAnUpgradeUnderLoadLosesNothing(t *testing.T) {
 		const callers, each = 4, 10
 		before := []*Store{opened(t, at(dsn)), opened(t, at(dsn))}
 		var all sync.WaitGroup
+		ctx := patient(t)
 		load := func(s *Store) {
 			for range callers {
 				all.Go(func() {
 					for range each {
-						if err := s.Change(context.Background(), add); err != nil {
+						if err := s.Change(ctx, add); err != nil {
 							t.Error(err)
 						}
 					}
@@ -322,7 +323,7 @@ func TestAnUpgradeUnderLoadLosesNothing(t *testing.T) {
 		after := opened(t, at(dsn), releases(future("later", true)))
 		load(after)
 		load(before[1])
-		all.Wait()
+		end(t, "the load", &all)
 		const want = 3*callers*each + 1
 		if n := sum(t, after); n != want {
 			t.Errorf("counted %d of %d", n, want)

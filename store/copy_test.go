@@ -90,7 +90,7 @@ func dump(t *testing.T, dsn string) (lines []string) {
 
 func moved(t *testing.T, from, to string) Copied {
 	t.Helper()
-	done, err := Copy(context.Background(), Move{From: Options{DSN: from}, To: Options{DSN: to}})
+	done, err := Copy(patient(t), Move{From: Options{DSN: from}, To: Options{DSN: to}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -291,7 +291,9 @@ func TestACopyThatIsStoppedLeavesNothingBehind(t *testing.T) {
 			} else if left := dump(t, there); len(left) > 0 {
 				t.Fatalf("after %d steps there is\n%s", stops, strings.Join(left, "\n"))
 			}
-			stops += more
+			if stops += more; stops > 2000 {
+				t.Fatal("a copy never comes to its end")
+			}
 		}
 		if stops < 20 {
 			t.Errorf("it could be stopped at %d places only", stops)
@@ -375,11 +377,12 @@ func TestNothingThatWasAcknowledgedIsMissingInACopy(t *testing.T) {
 		}
 		running := opened(t, at(from))
 		changed(t, running, add)
-		acknowledged, ended := 1, make(chan error)
+		acknowledged, ended := 1, make(chan error, 1)
 		begun := make(chan struct{})
+		ctx := patient(t)
 		go func() {
 			for {
-				err := running.Change(context.Background(), add)
+				err := running.Change(ctx, add)
 				if err != nil {
 					ended <- err
 					return
@@ -389,9 +392,9 @@ func TestNothingThatWasAcknowledgedIsMissingInACopy(t *testing.T) {
 				}
 			}
 		}()
-		<-begun
+		comes(t, "20 changes", begun)
 		moved(t, from, there)
-		if err := <-ended; !errors.Is(err, ErrUnfit) {
+		if err := comes(t, "the end of the old store", ended); !errors.Is(err, ErrUnfit) {
 			t.Error(err)
 		}
 		after := opened(t, at(there))

@@ -24,7 +24,9 @@ func replica(t *testing.T, dsn string, change ...func(*Options)) *Store {
 
 func changed(t *testing.T, s *Store, f func(flows.Tx) error) {
 	t.Helper()
-	if err := s.Change(context.Background(), f); err != nil {
+	ctx, stop := context.WithTimeout(context.Background(), patience)
+	defer stop()
+	if err := s.Change(ctx, f); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -51,7 +53,7 @@ func add(tx flows.Tx) error {
 
 func sum(t *testing.T, s *Store) (n int) {
 	t.Helper()
-	if err := s.View(context.Background(), func(tx flows.Tx) error { return count(tx, &n) }); err != nil {
+	if err := s.View(patient(t), func(tx flows.Tx) error { return count(tx, &n) }); err != nil {
 		t.Fatal(err)
 	}
 	return n
@@ -62,7 +64,7 @@ func TestReplicasThatStartAtOnceInstallOnce(t *testing.T) {
 		var wait sync.WaitGroup
 		for range 4 {
 			wait.Go(func() {
-				s, err := Open(context.Background(), Options{DSN: dsn, Clock: newClock()})
+				s, err := Open(patient(t), Options{DSN: dsn, Clock: newClock()})
 				if err != nil {
 					t.Error(err)
 					return
@@ -70,7 +72,7 @@ func TestReplicasThatStartAtOnceInstallOnce(t *testing.T) {
 				t.Cleanup(func() { s.Close() })
 			})
 		}
-		wait.Wait()
+		end(t, "the start of all", &wait)
 		if n, err := replica(t, dsn).Verify(context.Background()); n != 1 || err != nil {
 			t.Errorf("the log has %d entries, %v", n, err)
 		}
@@ -80,21 +82,21 @@ func TestReplicasThatStartAtOnceInstallOnce(t *testing.T) {
 func TestReplicasLoseNoChange(t *testing.T) {
 	postgrestest.On(t, func(t *testing.T, dsn string) {
 		const replicas, callers, each = 3, 4, 10
-		all := make([]*Store, replicas)
+		all, ctx := make([]*Store, replicas), patient(t)
 		var wait sync.WaitGroup
 		for i := range all {
 			all[i] = replica(t, dsn)
 			for range callers {
 				wait.Go(func() {
 					for range each {
-						if err := all[i].Change(context.Background(), add); err != nil {
+						if err := all[i].Change(ctx, add); err != nil {
 							t.Error(err)
 						}
 					}
 				})
 			}
 		}
-		wait.Wait()
+		end(t, "every change", &wait)
 		if n := sum(t, all[0]); n != replicas*callers*each {
 			t.Errorf("counted %d of %d", n, replicas*callers*each)
 		}
@@ -119,12 +121,12 @@ func TestReplicasNeverClaimTheSame(t *testing.T) {
 			return nil
 		})
 		var mu sync.Mutex
-		taken := map[string]int{}
+		taken, ctx := map[string]int{}, patient(t)
 		var wait sync.WaitGroup
 		for name, s := range map[string]*Store{"a": a, "b": b} {
 			wait.Go(func() {
 				for range intents {
-					err := s.Change(context.Background(), func(tx flows.Tx) error {
+					err := s.Change(ctx, func(tx flows.Tx) error {
 						list, err := tx.Claim(flows.ClaimQuery{Owner: name, Company: clock.company, Machine: clock.machine, Until: clock.machine.Add(time.Minute), Limit: 2})
 						mu.Lock()
 						defer mu.Unlock()
@@ -139,7 +141,7 @@ func TestReplicasNeverClaimTheSame(t *testing.T) {
 				}
 			})
 		}
-		wait.Wait()
+		end(t, "every claim", &wait)
 		if len(taken) != intents {
 			t.Errorf("%d of %d were claimed", len(taken), intents)
 		}
@@ -156,11 +158,11 @@ func TestAReplicaIsWokenByAnother(t *testing.T) {
 		a := replica(t, dsn)
 		woken := make(chan struct{}, 100)
 		replica(t, dsn, func(o *Options) { o.Wake = func() { woken <- struct{}{} } })
-		<-woken // when it began to listen
+		comes(t, "the first wake, when it begins to listen", woken)
 		changed(t, a, func(tx flows.Tx) error {
 			return tx.Want(flows.Intent{Kind: flows.IntentPost, Subject: "post/1", Lane: "l", Scale: flows.ByMachine})
 		})
-		<-woken
+		comes(t, "the wake", woken)
 	})
 }
 
@@ -172,8 +174,9 @@ func TestADeadReplicaHoldsNobodyUp(t *testing.T) {
 		b := replica(t, lost.dsn)
 		began := make(chan struct{})
 		failed := make(chan error, 1)
+		ctx := patient(t)
 		go func() {
-			failed <- b.Change(context.Background(), func(tx flows.Tx) error {
+			failed <- b.Change(ctx, func(tx flows.Tx) error {
 				if err := add(tx); err != nil {
 					return err
 				}
@@ -183,12 +186,12 @@ func TestADeadReplicaHoldsNobodyUp(t *testing.T) {
 				return tx.PutMeta("late", "yes")
 			})
 		}()
-		<-began
+		comes(t, "the change of the one that dies", began)
 		changed(t, a, add)
 		if n := sum(t, a); n != 1 {
 			t.Errorf("counted %d, want the living one's", n)
 		}
-		if err := <-failed; err == nil {
+		if err := comes(t, "the answer to the dead one", failed); err == nil {
 			t.Error("the dead one's change was answered as done")
 		}
 	})
@@ -222,7 +225,7 @@ func TestACommitWhoseAnswerIsLost(t *testing.T) {
 					return ticket, err
 				}
 				s.sql = &cutting
-				err := s.Change(context.Background(), add)
+				err := s.Change(patient(t), add)
 				if errors.Is(err, errUnsure) != c.unsure || (err != nil) != c.unsure {
 					t.Errorf("the caller is told %v", err)
 				}
