@@ -21,6 +21,7 @@ var (
 	first = flag.Uint64("first", 1, "the seed of the first")
 	story = flag.Bool("story", false, "print stories and logs also of worlds in which all promises hold")
 	calls = flag.Bool("calls", false, "have the story name every call")
+	cost  = flag.Bool("cost", false, "say how much happened in each world")
 	seed  = flag.Uint64("seed", 0, "tell this one world, with its story")
 )
 
@@ -75,10 +76,10 @@ func tell(t *testing.T, seed uint64, dir string) {
 			if err := w.Close(); err != nil {
 				t.Error(err)
 			}
-			if os.Getenv("WORLDS_COST") != "" {
-				fmt.Printf("seed %d: %v, %d steps, %d claims, %d lives, %v virtual, asks %d entries %d\n", seed, 0, w.steps, w.claims, w.lives, time.Since(w.began), w.asked, strings.Count(string(s.Log), "\n"))
-			}
 			if s != nil {
+				if *cost {
+					t.Logf("%d steps, %d claims, %d lives, %v, %d requests, %d entries", w.steps, w.claims, w.lives, time.Since(w.began), w.asked, strings.Count(string(s.Log), "\n"))
+				}
 				for _, wrong := range checker.Check(s) {
 					t.Error(wrong)
 				}
