@@ -32,7 +32,8 @@ type tale struct {
 // survivors are the people of a tale and the Hallpass that is killed under them.
 type survivors struct {
 	*people
-	m *machine
+	m     *machine
+	ofOff []string // the keys of what tells of a time off
 }
 
 // everyPoint in HALLPASS_CRASH_POINTS has the tales told with every point instead of a few.
@@ -40,6 +41,12 @@ const everyPoint = "all"
 
 // together is how many Hallpasses run, and die, at a time. Most of their time is waiting.
 const together = 4
+
+// Hallpass is dead for three hours, in which access ends.
+func TestDeadWhileAccessEnds(t *testing.T) {
+	t.Parallel()
+	absence().here(t, &tally{})
+}
 
 func TestKilledAnywhere(t *testing.T) {
 	t.Parallel()
@@ -128,7 +135,6 @@ func (s tale) run(t *testing.T, p point, sum *tally) (struck bool) {
 		if m.struck() {
 			sum.count(p)
 		}
-		w.stand(s, m.struck())
 		w.settled(s)
 	})
 	return struck
@@ -141,12 +147,13 @@ func (w *survivors) stand(s tale, struck bool) {
 	w.Helper()
 	have, twice := map[string]int{}, map[string]int{}
 	for _, key := range w.posted() {
-		if struck && (strings.HasPrefix(key, "answer/") || isOfComingBack(key)) {
+		if struck && strings.HasPrefix(key, "answer/") {
 			continue
 		}
 		have[key]++
 	}
-	for _, key := range s.keys {
+	keys := append(slices.Clone(s.keys), w.ofOff...)
+	for _, key := range keys {
 		if have[key] == 0 {
 			w.Errorf("the message %s is lost", key)
 		}
@@ -156,7 +163,7 @@ func (w *survivors) stand(s tale, struck bool) {
 		switch {
 		case strings.HasPrefix(key, "adopted/") && struck: // one that stands twice, and was pressed
 			twice[way]++
-		case !slices.Contains(s.keys, key) && (way != "feed" || strings.Count(key, "/") != 2):
+		case !slices.Contains(keys, key) && (way != "feed" || strings.Count(key, "/") != 2):
 			w.Errorf("the message %s was not to be", key)
 		}
 		twice[way] += n - 1
@@ -235,13 +242,15 @@ func undone(tx flows.Tx) (out []string, err error) {
 	return out, err
 }
 
-// settled asserts what the stopped Hallpass has left in its database.
+// settled asserts what the stopped Hallpass has left in its database, and in the chat.
 func (w *survivors) settled(s tale) {
 	w.Helper()
 	st := w.open()
 	defer st.Close()
 	w.sound(st, w.m.clock)
 	err := st.View(w.Context(), func(tx flows.Tx) error {
+		w.ofOff = w.off(tx)
+		w.stand(s, w.m.struck())
 		w.drawn(tx)
 		s.check(w, tx)
 		return nil
@@ -251,18 +260,68 @@ func (w *survivors) settled(s tale) {
 	}
 }
 
-// isOfComingBack reports whether a message tells of a time off: the hour that a tale leaps was one, if Hallpass was dead just then.
-func isOfComingBack(key string) bool {
-	return strings.HasPrefix(key, "digest/") || strings.HasPrefix(key, "alarm/off/")
+// off reads in the log which times off Hallpass noticed, asserts that it was off then, and gives the keys of what must be told of each: to those whose
+// access ended late for it, one message, and to the admins that it did. Nothing else falls due while a tale leaps.
+func (w *survivors) off(tx flows.Tx) (keys []string) {
+	w.Helper()
+	entries, err := tx.Entries(flows.EntryFilter{Actions: []flows.Action{flows.ActEnding, flows.ActCameBack}})
+	if err != nil {
+		w.Fatal(err)
+	}
+	for n, e := range entries {
+		if e.Action != flows.ActCameBack {
+			continue
+		}
+		from, err := time.Parse(time.RFC3339, e.Data["from"])
+		if err != nil || !w.m.wasOff(from, e.At) {
+			w.Errorf("entry %d has Hallpass off from %s to %s, which it was not (%v)", e.Seq, from, e.At, err)
+			continue
+		}
+		late := slices.DeleteFunc(slices.Clone(entries[:n]), func(e flows.Entry) bool { return e.At.Before(w.m.diedLast()) })
+		if got, want := []string{e.Data["ends"], e.Data["lapsed"], e.Data["dropped"]}, []string{fmt.Sprint(len(late)), "0", "0"}; !slices.Equal(got, want) {
+			w.Errorf("entry %d counts %v ends, lapsed and dropped, want %v", e.Seq, got, want)
+		}
+		for _, l := range late {
+			keys = append(keys, w.digest(tx, from, l))
+		}
+		if len(late) > 0 {
+			key := fmt.Sprintf("alarm/off/%d", from.Unix())
+			w.reads(key, "Hallpass was off for", fmt.Sprintf("%d end came late", len(late)))
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+// digest asserts that an end that came late is told to whose it is, and gives the key of the message.
+func (w *survivors) digest(tx flows.Tx, from time.Time, late flows.Entry) string {
+	w.Helper()
+	g, err := tx.Grant(late.Grant)
+	if err != nil || g.Cause != flows.Expired || g.Ends.After(late.At) {
+		w.Fatalf("entry %d ends %+v, %v", late.Seq, g, err)
+	}
+	key := fmt.Sprintf("digest/%d/%s", from.Unix(), g.Person)
+	w.reads(key, "Hallpass was off from", g.Request.String())
+	return key
+}
+
+// reads asserts the words of a message, by its key.
+func (w *survivors) reads(key string, words ...string) {
+	w.Helper()
+	for _, ch := range w.channels() {
+		for _, m := range w.c.Slack.Messages(ch) {
+			if text := w.c.Slack.TextFor(m, sandbox.EveSlack); keyOf(m) == key && !has(text, words...) {
+				w.Errorf("the message %s is\n%s\nwithout %q", key, text, words)
+			}
+		}
+	}
 }
 
 // times counts entries of an action.
 func (w *survivors) times(tx flows.Tx, action flows.Action, want int) {
 	w.Helper()
 	list, err := tx.Entries(flows.EntryFilter{Actions: []flows.Action{action}})
-	if w.m.struck() {
-		list = slices.DeleteFunc(list, func(e flows.Entry) bool { return isOfComingBack("alarm/" + e.Data["alarm"]) })
-	}
+	list = slices.DeleteFunc(list, func(e flows.Entry) bool { return slices.Contains(w.ofOff, "alarm/"+e.Data["alarm"]) })
 	if err != nil || len(list) != want {
 		w.Errorf("the log tells %q %d times, want %d (%v)", action, len(list), want, err)
 	}

@@ -21,7 +21,7 @@ import (
 
 // point is a moment at which Hallpass is killed.
 type point struct {
-	side string // before or after a commit, or at an outward call that took effect and was not answered yet
+	side string // before or after a commit, at an outward call that took effect and was not answered yet, or as company time leaps
 	n    int    // the how manieth; 0 kills nowhere
 }
 
@@ -30,6 +30,7 @@ const (
 	beforeCommit = "before"
 	afterCommit  = "after"
 	atCall       = "call"
+	atLeap       = "leap"
 )
 
 func (p point) String() string { return fmt.Sprintf("%s-%d", p.side, p.n) }
@@ -49,10 +50,16 @@ type machine struct {
 	in    io.WriteCloser
 	said  *bytes.Buffer // what the processes logged; read it when all have ended
 	gone  chan struct{} // closed when the running process has ended
+	leaps []span        // of company time
+	dies  int           // the how manieth leap finds Hallpass dead; 0 for none
+	died  []time.Time   // when Hallpass was seen to be dead, in company time
 	kills atomic.Int32
 	over  bool
 	ended chan struct{} // closed when no process will run any more
 }
+
+// span is a part of company time.
+type span struct{ from, to time.Time }
 
 // boot starts Hallpass, to be killed at a point.
 func boot(t *testing.T, c *sandbox.Company, clock *app.Clock, at point, under ...string) *machine {
@@ -71,8 +78,11 @@ func boot(t *testing.T, c *sandbox.Company, clock *app.Clock, at point, under ..
 		}
 	}
 	kill := ""
-	if at.side != atCall && at.n > 0 {
+	switch at.side {
+	case beforeCommit, afterCommit:
 		kill = fmt.Sprintf("%s %d", at.side, at.n)
+	case atLeap:
+		m.dies = at.n
 	}
 	if err := m.start(kill); err != nil {
 		t.Fatal(err)
@@ -110,11 +120,15 @@ func (m *machine) watch() {
 	defer close(m.ended)
 	for {
 		err := m.cmd.Wait()
+		killed := dead(m.cmd.ProcessState)
 		m.mu.Lock()
 		close(m.gone)
 		over := m.over
+		if killed {
+			m.died = append(m.died, m.clock.Now())
+		}
 		m.mu.Unlock()
-		if dead(m.cmd.ProcessState) {
+		if killed {
 			m.kills.Add(1)
 		} else if !over {
 			m.t.Errorf("Hallpass ended by itself: %v", err)
@@ -135,11 +149,16 @@ func dead(s *os.ProcessState) bool {
 	return s.Sys().(syscall.WaitStatus).Signal() == syscall.SIGKILL
 }
 
-// Advance has company time leap ahead, here and there.
+// Advance has company time leap ahead, here and there. Hallpass may have to die of it: the next process finds that it was off.
 func (m *machine) Advance(d time.Duration) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if len(m.leaps)+1 == m.dies {
+		_ = m.cmd.Process.Kill() // it may be dead by itself
+	}
+	before := m.clock.Now()
 	m.clock.Advance(d)
+	m.leaps = append(m.leaps, span{before, m.clock.Now()})
 	fmt.Fprintln(m.in, d) // a process that is gone reads nothing, and the next one is told how the clock stands
 }
 
@@ -167,6 +186,28 @@ func (m *machine) strike() {
 		next = m.gone
 		m.mu.Unlock()
 	}
+}
+
+// wasOff reports whether a time is half an hour and more in which no Hallpass ran, as it may take it by the last that it wrote down: it died in it, and
+// all of the time but a bit was leapt.
+func (m *machine) wasOff(from, to time.Time) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	died := slices.ContainsFunc(m.died, func(at time.Time) bool { return at.After(from) && at.Before(to) })
+	lived := to.Sub(from)
+	for _, l := range m.leaps {
+		if l.to.After(from) && l.from.Before(to) {
+			lived -= l.to.Sub(l.from)
+		}
+	}
+	return died && lived < time.Minute+patience && to.Sub(from) >= 30*time.Minute
+}
+
+// diedLast is when Hallpass was last seen to be dead.
+func (m *machine) diedLast() time.Time {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.died[len(m.died)-1]
 }
 
 // struck reports whether Hallpass was killed.

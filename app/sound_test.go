@@ -58,14 +58,19 @@ func (p *people) unnoticed() {
 	}
 }
 
+// channels are those in which Hallpass speaks.
+func (p *people) channels() []string {
+	out := []string{sandbox.FeedChannel, sandbox.AuditChannel}
+	for _, who := range sandbox.People() {
+		out = append(out, p.c.Slack.DM(who.Slack))
+	}
+	return out
+}
+
 // posted are the keys of all messages of Hallpass that stand.
 func (p *people) posted() []string {
 	var out []string
-	channels := []string{sandbox.FeedChannel, sandbox.AuditChannel}
-	for _, who := range sandbox.People() {
-		channels = append(channels, p.c.Slack.DM(who.Slack))
-	}
-	for _, ch := range channels {
+	for _, ch := range p.channels() {
 		for _, m := range p.c.Slack.Messages(ch) {
 			if key := keyOf(m); key != "" {
 				out = append(out, key)

@@ -115,7 +115,7 @@ func leases() tale {
 			"R4": {"asked", "approved at once by the flow staging", "given in Okta", "given back by Ana Silva", "taken back, read twice, gone"},
 		},
 		check: checkLeases,
-		few:   []point{{beforeCommit, 40}, {afterCommit, 80}, {atCall, 25}, {atCall, 32}},
+		few:   []point{{beforeCommit, 40}, {afterCommit, 80}, {atCall, 25}, {atCall, 32}, {atLeap, 1}},
 	}
 }
 
@@ -183,6 +183,35 @@ func checkLeases(w *survivors, tx flows.Tx) {
 	}
 }
 
+// absence is a grant that ends while Hallpass is dead. It is told with its end only so.
+func absence() tale {
+	return tale{
+		name: "absence", tell: tellAbsence, keys: []string{"notice/1/have/" + ana.Okta, "asker/1", "feed/1"},
+		lines: map[string][]string{"R1": {"asked", "approved at once by the flow staging", "given in Okta", "taken back, read twice, gone"}},
+		check: checkAbsence,
+		few:   []point{{atLeap, 1}},
+	}
+}
+
+func tellAbsence(w *survivors) {
+	w.wants(ana, "analytics-read for 1h")
+	w.gets(ana, "R1 · You have analytics-read", "Give back")
+	w.gets(ana, "You have analytics-read (member) until")
+	w.rests()
+	w.later(3 * time.Hour)
+	w.gets(ana, "Hallpass was off from", "R1 is over. analytics-read was taken back")
+}
+
+func checkAbsence(w *survivors, tx flows.Tx) {
+	w.Helper()
+	if len(w.ofOff) != 2 {
+		w.Errorf("of the time off there is told %v", w.ofOff)
+	}
+	for action, n := range map[flows.Action]int{flows.ActGiven: 1, flows.ActWarned: 0, flows.ActEnding: 1, flows.ActTakenBack: 1, flows.ActAlarm: 0, flows.ActCameBack: 1} {
+		w.times(tx, action, n)
+	}
+}
+
 // moves are the other things people do: extend, deny with words, cancel, revoke.
 func moves() tale {
 	keys := []string{"notice/1/have/" + ana.Okta, "notice/2/extended/" + ana.Okta, "notice/3/denied/" + ana.Okta, "notice/1/revoked/" + ana.Okta,
@@ -199,7 +228,7 @@ func moves() tale {
 			"R4": {"asked", "canceled by Ana Silva"},
 		},
 		check: checkMoves,
-		few:   []point{{beforeCommit, 70}, {afterCommit, 100}, {atCall, 45}},
+		few:   []point{{beforeCommit, 70}, {afterCommit, 100}, {atCall, 45}, {atLeap, 1}},
 	}
 }
 
