@@ -187,6 +187,11 @@ func (a *App) prepare(ctx context.Context) error {
 	if err := a.lookBack(ctx); err != nil {
 		return err
 	}
+	if a.replica == nil { // otherwise the time is the database's
+		if err := a.engine.CatchClock(ctx); err != nil {
+			return err
+		}
+	}
 	if err := a.engine.ComeBack(ctx); err != nil {
 		return err
 	}

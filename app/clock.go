@@ -8,39 +8,41 @@ import (
 	"time"
 )
 
-// Clock is the two clocks of the program. Company time is monotone and anchored at the start; in the demo it can run faster. A clock that follows
-// another, which several machines share, shows that one's time whatever this machine's says, and neither of its own two ever goes back.
+// Clock is the two clocks of the program. Both are monotone and anchored at the start, so that nothing waits longer, or less, because somebody sets the
+// machine's clock under the running program; in the demo company time can run faster. A clock that follows another, which several machines share, shows
+// that one's time whatever this machine's says, and neither of its own two ever goes back.
 type Clock struct {
 	mu      sync.Mutex
 	now     func() time.Time // the machine's
+	since   time.Time        // of the machine, with its monotonic reading
 	company time.Time        // company time at `since`
-	since   time.Time        // machine time, with its monotonic reading
+	machine time.Time        // machine time at `since`
 	speed   int
-	off     time.Duration // how wrong somebody has set it under the running program
-	// follows is set by the first Follow; then machine time was `machine` at `since`, and the last readings are kept.
+	// follows is set by the first Follow; then the last readings are kept.
 	follows                  bool
-	machine                  time.Time
 	lastCompany, lastMachine time.Time
 	// changed are called after a change of speed and after a leap, so that sleepers look again.
 	changed []func()
 }
 
 // NewClock starts at a company time, now when zero, and runs at the speed of the machine's.
-func NewClock(company time.Time) *Clock {
-	return newClock(company, time.Now)
-}
+func NewClock(company time.Time) *Clock { return NewClockBy(company, time.Now) }
 
-func newClock(company time.Time, machine func() time.Time) *Clock {
+// NewClockBy is NewClock on a machine whose clock shows what a function says, as time.Now does: with a monotonic reading where it has one.
+func NewClockBy(company time.Time, machine func() time.Time) *Clock {
 	now := machine()
 	if company.IsZero() {
 		company = now
 	}
-	return &Clock{now: machine, company: company.Round(0), since: now, speed: 1}
+	return &Clock{now: machine, since: now, company: company.Round(0), machine: now.Round(0), speed: 1}
 }
 
 // NewClockAt goes on from a company time that was read at a machine time, at a speed: the clock of a process that takes over.
 func NewClockAt(company, machine time.Time, speed int) *Clock {
-	return &Clock{now: time.Now, company: company.Round(0), since: machine.Round(0), speed: max(1, speed)}
+	now := time.Now()
+	c := &Clock{now: time.Now, since: now, machine: now.Round(0), speed: max(1, speed)}
+	c.company = company.Round(0).Add(now.Sub(machine) * time.Duration(c.speed))
+	return c
 }
 
 // Company is the time that ends, windows and cards go by.
@@ -73,26 +75,14 @@ func (c *Clock) Now() time.Time { return c.Company() }
 func (c *Clock) Machine() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	now := c.now()
+	at := c.machineAt(c.now())
 	if c.follows {
-		return later(&c.lastMachine, c.machineAt(now))
+		at = later(&c.lastMachine, at)
 	}
-	return now.Round(0).Add(c.off)
+	return at
 }
 
-func (c *Clock) machineAt(now time.Time) time.Time {
-	if c.follows {
-		return c.machine.Add(now.Sub(c.since))
-	}
-	return now.Round(0)
-}
-
-// Jump sets the machine's clock forwards or back under the running program, as somebody may do; company time goes on as it did.
-func (c *Clock) Jump(by time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.off += by
-}
+func (c *Clock) machineAt(now time.Time) time.Time { return c.machine.Add(now.Sub(c.since)) }
 
 // How the other clock is asked: so often, of which the quickest answer counts, since it is wrong by half its time at most.
 const (

@@ -42,7 +42,12 @@ func (e *Engine) beatWhenDue(ctx context.Context) error {
 	return e.Beat(ctx)
 }
 
-func beat(tx Tx) error { return tx.PutMeta(metaBeat, tx.Now().UTC().Format(time.RFC3339Nano)) }
+func beat(tx Tx) error {
+	if err := tx.PutMeta(metaBeatReal, tx.Real().UTC().Format(time.RFC3339Nano)); err != nil {
+		return err
+	}
+	return tx.PutMeta(metaBeat, tx.Now().UTC().Format(time.RFC3339Nano))
+}
 
 // lastBeat is when Hallpass last ran; the zero time when that is not known.
 func lastBeat(tx Tx) (time.Time, error) {

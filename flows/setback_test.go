@@ -1,0 +1,86 @@
+package flows_test
+
+import (
+	"testing"
+	"time"
+
+	"hallpass/flows"
+)
+
+// setBack has Hallpass start again on a machine whose clock somebody has set back an hour meanwhile. Company time is told apart: vendors say when it is wrong.
+func (w *world) setBack() {
+	w.t.Helper()
+	w.must(w.engine.Beat(w.ctx))
+	w.must(w.store.Close())
+	w.clock.mu.Lock()
+	w.clock.machine = w.clock.machine.Add(-time.Hour)
+	w.clock.mu.Unlock()
+	w.reopen()
+	w.must(w.engine.CatchClock(w.ctx))
+}
+
+// Whatever an end waits for by the machine's clock, it does not wait an hour longer because that was set back an hour.
+func TestAClockThatWasSetBackHoldsNoEndUp(t *testing.T) {
+	for name, until := range map[string]func(w *world){
+		"its next try": func(w *world) {
+			w.target.down = true
+			w.pass(time.Hour)
+			w.target.down = false
+		},
+		"the lane of its target": func(w *world) {
+			w.target.down = true
+			w.pass(time.Hour)
+			w.target.down = false
+			w.must(w.store.Change(w.ctx, func(tx flows.Tx) error {
+				return tx.PutLane(flows.Lane{Name: flows.LaneTarget("okta"), Closed: true, Since: tx.Real(), ProbeAfter: tx.Real().Add(10 * time.Second)})
+			}))
+		},
+		"the second read of its proof": func(w *world) { w.clock.pass(time.Hour); w.run() },
+		"a removal whose answer was lost": func(w *world) {
+			w.target.lose = 1
+			w.clock.pass(time.Hour)
+			w.run()
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, automatic())
+			r := w.ask(ana, time.Hour)
+			until(w)
+			is(t, "it has not come to its end", w.grant(r.ID).State, flows.Revoking)
+			w.setBack()
+			w.pass(time.Minute)
+			is(t, "taken back", w.target.has(prodKey, ana), false)
+			is(t, "proved", w.grant(r.ID).State, flows.Ended)
+		})
+	}
+}
+
+// A call whose answer was lost may land after the start; how much time has really passed since it was sent, nobody knows.
+func TestACallSentBeforeTheClockWasSetBackMayStillLand(t *testing.T) {
+	w := newWorld(t, automatic())
+	w.target.lose = 1
+	r := w.ask(ana, time.Hour)
+	holding := w.grant(r.ID).Holding
+	is(t, "its answer is not known", w.holding(holding).GrantLands.IsZero(), false)
+	w.setBack()
+	is(t, "it has landed by then", w.holding(holding).GrantLands.Sub(w.clock.Machine()), w.set.CallTimeout+2*time.Second)
+}
+
+// A start on a clock that only went on changes nothing of what waits.
+func TestAnOrdinaryStartTriesNothingEarlier(t *testing.T) {
+	w := newWorld(t, automatic())
+	w.target.down = true
+	w.ask(ana, time.Hour)
+	due := func() (at time.Time) {
+		w.view(func(tx flows.Tx) error {
+			list, err := tx.Intents(flows.IntentFilter{Kind: flows.IntentHold})
+			at = list[0].Due
+			return err
+		})
+		return at
+	}
+	before := due()
+	w.off(time.Second)
+	w.must(w.engine.CatchClock(w.ctx))
+	is(t, "due as before", due(), before)
+}
