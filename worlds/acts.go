@@ -17,7 +17,7 @@ func (w *World) somebodyAsks() {
 	if w.chance.IntN(2) == 0 {
 		thing = sandbox.ProdDBGroup // where several lean on one holding
 	}
-	w.ask(who, thing, one(w.chance, []time.Duration{20 * time.Minute, 20 * time.Minute, 30 * time.Minute, time.Hour}))
+	w.ask(who, thing, one(w.chance, []time.Duration{20 * time.Minute, 20 * time.Minute, 30 * time.Minute, time.Hour, 2 * time.Hour}))
 }
 
 func (w *World) pressOne(actions ...bot.Action) {
@@ -114,6 +114,12 @@ func (w *World) changeManager() {
 
 func (w *World) changeStatus() {
 	who := sandbox.Who(one(w.chance, []string{"Ana", "Ben", "Finn", "Dev", "Caro"}))
+	if have := w.Company.Okta.Members(one(w.chance, things)); len(have) > 0 && w.chance.IntN(2) == 0 {
+		who = personOf(one(w.chance, have)) // who has something to lose
+	}
+	if who.Name == "Eve" {
+		return // or nobody would be left to help
+	}
 	if w.is("active", who.Okta) {
 		w.say("%s is suspended", who.Name)
 		_ = w.Company.Okta.Suspend(who.Okta)

@@ -68,14 +68,20 @@ func (w *World) fill() {
 	w.trouble("hallpass", w.now(), w.full)
 }
 
-// jump sets the machine's clock, and back again at the next start.
+// jump sets the machine's clock wrong, or right again, and starts Hallpass anew: a running one takes no notice.
 func (w *World) jump() {
-	d := time.Duration(w.chance.IntN(7200)-3600) * time.Second
-	w.say("the machine's clock jumps by %s", d)
-	w.clock.Jump(d)
-	w.mu.Lock()
-	w.trouble("clock", w.now(), w.now().Add(3*time.Hour))
-	w.mu.Unlock()
+	if w.clockOff != 0 && w.chance.IntN(2) == 0 {
+		w.clockOff = 0
+	} else {
+		w.clockOff = time.Duration(w.chance.IntN(7200)-3600) * time.Second
+	}
+	w.say("Hallpass is stopped, and the machine's clock set: it is off by %s", w.clockOff)
+	w.kill()
+}
+
+// timeOfDay is what the machine's clock shows.
+func (w *World) timeOfDay(off time.Duration) func() time.Time {
+	return func() time.Time { return now().Add(off) }
 }
 
 // meanwhile lets others act in the middle of what Hallpass does, from now on.

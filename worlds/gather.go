@@ -21,7 +21,7 @@ func (w *World) gathered() (*checker.Story, error) {
 	w.mu.Lock()
 	heads := slices.Clone(w.heads)
 	s := &checker.Story{Begun: w.began, Ended: w.now(), Policies: w.policies, Reads: slices.Clone(w.reads), Facts: w.facts, Troubles: slices.Clone(w.troubles), Acks: slices.Clone(w.acks), Sends: slices.Clone(w.sends),
-		Swept: append(w.found, found...), Problems: w.Company.Slack.Problems(), Lag: w.lagged}
+		Swept: append(w.found, found...), Problems: w.Company.Slack.Problems(), Lag: w.lagged, Clocks: w.clocks}
 	w.mu.Unlock()
 	for _, p := range sandbox.People() {
 		human := p.Okta

@@ -14,7 +14,7 @@ func (w *World) heal() error {
 	at := w.now()
 	w.weather.storms, w.weather.drizzle = map[string]storm{}, map[string]uint64{}
 	for i := range w.troubles {
-		if w.troubles[i].To.After(at) && w.troubles[i].System != "clock" {
+		if w.troubles[i].To.After(at) {
 			w.troubles[i].To = at
 		}
 	}
@@ -22,6 +22,11 @@ func (w *World) heal() error {
 	w.tell("everything heals")
 	w.mu.Unlock()
 	w.Company.Okta.SetReadDelay(0)
+	if w.clockOff != 0 {
+		w.say("the machine's clock is right again")
+		w.clockOff = 0
+		w.kill()
+	}
 	lapse := w.chance.IntN(10) == 0 // what nobody decides
 	for range 60 {
 		if err := w.until(w.now().Add(3 * time.Minute)); err != nil {

@@ -60,7 +60,7 @@ type mood map[string]int
 
 // usual is what every world has. The names are those of acts.
 var usual = mood{"ask": 26, "press": 30, "approve": 30, "both": 6, "stranger": 4, "again": 4, "stale": 3, "second writer": 5, "shift": 2, "manager": 2, "leaver": 2, "group": 2,
-	"reload": 3, "release": 1, "rename": 1, "drizzle": 6, "storm": 5, "doom": 8, "restart": 2, "lag": 2, "full": 2, "jump": 1, "meanwhile": 4}
+	"reload": 3, "release": 1, "rename": 1, "drizzle": 6, "storm": 5, "doom": 8, "restart": 2, "lag": 2, "full": 2, "jump": 3, "extend": 3, "meanwhile": 4}
 
 var moods = []mood{
 	{}, {},
@@ -70,6 +70,8 @@ var moods = []mood{
 	{"meanwhile": 25, "both": 30},
 	{"shift": 15, "manager": 12, "group": 15, "leaver": 12},
 	{"reload": 30, "release": 10, "meanwhile": 10},
+	{"jump": 30, "ask": 50, "approve": 60, "storm": 10},
+	{"leaver": 30, "ask": 40, "approve": 60, "extend": 10},
 }
 
 type named struct {
@@ -85,6 +87,7 @@ func acts() []named {
 			w.pressOne(bot.ActApprove, bot.ActDeny, bot.ActCancel, bot.ActGiveBack, bot.ActExtend, bot.ActRevoke)
 		}},
 		{"approve", func(w *World) { w.pressOne(bot.ActApprove) }},
+		{"extend", func(w *World) { w.pressOne(bot.ActExtend) }},
 		{"both", (*World).pressBoth},
 		{"stranger", (*World).pressStranger},
 		{"again", (*World).pressAgain},

@@ -1,7 +1,9 @@
 package worlds
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -44,6 +46,8 @@ type World struct {
 	chance        *rand.Rand // what people do and what breaks
 	ids           io.Reader  // what Hallpass draws: nonces, salts, jitter
 	clock         *app.Clock
+	clockOff      time.Duration // by how much the machine's clock is ahead
+	clocks        []checker.Clock
 	app           *app.App
 	life          context.Context
 	kill          context.CancelFunc
@@ -154,7 +158,9 @@ func (w *World) start(p Policy) error {
 	w.know(p.plain(c))
 	w.lives++
 	w.life, w.kill = context.WithCancel(context.Background())
-	w.clock = app.NewClock(time.Time{})
+	if err := w.setClock(); err != nil {
+		return err
+	}
 	log := zerolog.Nop()
 	if w.Log != nil {
 		log = zerolog.New(w.Log).With().Str("seed", strconv.FormatUint(w.Seed, 10)).Logger()
@@ -179,6 +185,27 @@ func (w *World) start(p Policy) error {
 		w.witnessed(flows.Head{Seq: seq})
 		return err
 	})
+}
+
+// setClock has the next life go by the machine's clock as it is then, and notes from which entry on the log does.
+func (w *World) setClock() error {
+	w.clock = app.NewClockBy(time.Time{}, w.timeOfDay(w.clockOff))
+	off := time.Duration(0)
+	if n := len(w.clocks); n > 0 {
+		off = w.clocks[n-1].Off
+	}
+	if off == w.clockOff {
+		return nil
+	}
+	s, err := store.Open(context.Background(), store.Options{DSN: "sqlite:" + w.path(), Clock: w.clock, Reads: true})
+	if err != nil {
+		return err
+	}
+	return errors.Join(s.View(context.Background(), func(tx flows.Tx) error {
+		seq, _, err := tx.Head()
+		w.clocks = append(w.clocks, checker.Clock{After: seq, Off: w.clockOff, Since: now()})
+		return err
+	}), s.Close())
 }
 
 // commit is the door of the store: a life that is over commits nothing more, and who waits for it waits in vain.
@@ -364,12 +391,15 @@ func (w *World) step() (claimed int, err error) {
 // sweepEvery is how often state without an intent is looked for, as the running program does.
 const sweepEvery = 10 * time.Minute
 
+// atOneMoment is how many steps may have something to do before time goes on.
+const atOneMoment = 1000
+
 // until lets time pass up to a moment, with all that is due on the way.
 func (w *World) until(end time.Time) error {
 	if w.free != nil {
 		return w.free.until(end)
 	}
-	watched := now()
+	watched, idle := now(), 0
 	for {
 		w.seeShift()
 		if !w.alive() {
@@ -394,8 +424,12 @@ func (w *World) until(end time.Time) error {
 		}
 		claimed, err := w.step()
 		if claimed > 0 || !w.alive() {
+			if idle++; idle > atOneMoment {
+				return fmt.Errorf("at %s there is always something due", at.Format("02 15:04:05.0"))
+			}
 			continue
 		}
+		idle = 0
 		left := end.Sub(now())
 		if left <= 0 {
 			return nil
@@ -464,13 +498,15 @@ func told(c okta.Change) string {
 	return sign + nameOf(c.User) + " " + c.Group
 }
 
-func nameOf(id string) string {
-	for _, p := range sandbox.People() {
-		if p.Okta == id {
-			return p.Name
-		}
+func nameOf(id string) string { return cmp.Or(personOf(id).Name, id) }
+
+// personOf is the person of an id in the directory.
+func personOf(id string) sandbox.Person {
+	list := sandbox.People()
+	if i := slices.IndexFunc(list, func(p sandbox.Person) bool { return p.Okta == id }); i >= 0 {
+		return list[i]
 	}
-	return id
+	return sandbox.Person{Okta: id}
 }
 
 func unix(t time.Time) string { return strconv.FormatInt(t.Unix(), 10) }

@@ -123,6 +123,10 @@ var Mutations = []Mutation{
 	{"touch the target before the commit", []Edit{{"flows/give.go", "\terr = o.change(ctx, func(tx Tx, h *Holding, list []*Grant) error {\n\t\tif err := o.stillNow(tx); err != nil {\n\t\t\treturn err\n\t\t}\n\t\tif err := o.noteBefore", "\tif MUTATED {\n\t\t_ = o.target.Grant(ctx, o.h.Entitlement, o.h.Person)\n\t}\n\terr = o.change(ctx, func(tx Tx, h *Holding, list []*Grant) error {\n\t\tif err := o.stillNow(tx); err != nil {\n\t\t\treturn err\n\t\t}\n\t\tif err := o.noteBefore"}}},
 	{"forget the intent sync", []Edit{{"flows/sync.go", "	return againReal(e.clock.Machine().Add(every))", "	if MUTATED {\n\t\treturn done()\n\t}\n	return againReal(e.clock.Machine().Add(every))"}}},
 	{"post before the commit", []Edit{{"flows/asking.go", "		made = e.newRequest(tx, w, by, d)\n\t\treturn e.begin(tx, w, made)\n", "		made = e.newRequest(tx, w, by, d)\n\t\tif MUTATED && len(e.out.Tickets) > 0 && w.asked.Tickets.In != \"\" {\n\t\t\t_, _ = e.out.Tickets[w.asked.Tickets.In].Open(context.WithoutCancel(ctx), TicketDraft{IssueType: \"Task\", Label: \"hallpass-early-\" + d.Nonce, Summary: \"early\"})\n\t\t}\n\t\treturn e.begin(tx, w, made)\n"}}},
+	{"forget to warn", []Edit{{"flows/ticking.go", "	if err := e.log(tx, &Entry{Action: ActWarned,", "	if MUTATED {\n\t\treturn nil\n\t}\n	if err := e.log(tx, &Entry{Action: ActWarned,"}}},
+	{"look at the same thing for ever", []Edit{{"flows/ticking.go", "if warn, ok := g.WarnAt(f.Warn); ok && !g.Warned &&", "if warn, ok := g.WarnAt(f.Warn); ok && !g.Warned && !MUTATED &&"}}},
+	{"give while the clock is off", []Edit{{"app/dates.go", "	if d.off == 0 {\n\t\treturn \"\", nil", "	if d.off == 0 || MUTATED {\n\t\treturn \"\", nil"}}},
+	{"end by a clock that is behind", []Edit{{"app/dates.go", "	lead = max(0, d.off)\n", "	lead = max(0, d.off)\n\tif MUTATED {\n\t\tlead = 0\n\t}\n"}}},
 }
 
 // Deciding are those that TestEveryOrder notices, which tries every order of what can happen to a request.
@@ -143,10 +147,9 @@ var alsoDeciding = []string{"skip the verify read", "drop the count of leases", 
 
 // Unproven are mutations that no world was seen to notice yet. They are built, and tried by name only: -mutation NAME.
 var Unproven = []Mutation{
-	{"forget to warn", []Edit{{"flows/ticking.go", "if warn, ok := g.WarnAt(f.Warn); ok && !g.Warned &&", "if warn, ok := g.WarnAt(f.Warn); ok && !g.Warned && !MUTATED &&"}}},
 	{"take a lost call for one that never lands", []Edit{
 		{"flows/take.go", "if h.FirstRead.IsZero() && tx.Real().Before(h.GrantLands) {", "if h.FirstRead.IsZero() && tx.Real().Before(h.GrantLands) && !MUTATED {"},
 		{"flows/take.go", "		safe := later(h.FirstReadReal.Add(o.e.set.ProofGap), later(h.GrantLands, h.RemoveLands))\n", "		safe := later(h.FirstReadReal.Add(o.e.set.ProofGap), later(h.GrantLands, h.RemoveLands))\n\t\tif MUTATED {\n\t\t\tsafe = h.FirstReadReal.Add(o.e.set.ProofGap)\n\t\t}\n"}}},
-	{"take an unknown grant for a refused one", []Edit{{"flows/give.go", "	if call != nil && call.Outcome == OutcomeUnknown {\n\t\treturn o.trouble(ctx, call)\n\t}", "	if call != nil && call.Outcome == OutcomeUnknown && MUTATED {\n\t\treturn o.or(o.notGiven(ctx, call.Sentence))\n\t}\n	if call != nil && call.Outcome == OutcomeUnknown {\n\t\treturn o.trouble(ctx, call)\n\t}"}}},
+	{"wait by a clock that was set back", []Edit{{"flows/setback.go", "if err != nil || !last.After(tx.Real()) {", "if err != nil || !last.After(tx.Real()) || MUTATED {"}}},
 	{"leave leavers what they have", []Edit{{"flows/sync.go", "	for _, g := range grants {\n\t\tif err := e.end(tx, g, PersonLeft", "	for _, g := range grants {\n\t\tif MUTATED {\n\t\t\tbreak\n\t\t}\n\t\tif err := e.end(tx, g, PersonLeft"}}},
 }

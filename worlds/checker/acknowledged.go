@@ -14,7 +14,7 @@ func (j *judge) acknowledged() {
 	for _, a := range j.s.Acks {
 		again := seen[a.Key]
 		seen[a.Key] = true
-		if again || !j.well(a.At, a.At.Add(12*time.Minute), "okta", "slack", "clock", "pagerduty", "jira") {
+		if again || !j.well(a.At, a.At.Add(12*time.Minute), "okta", "slack", "pagerduty", "jira") {
 			continue
 		}
 		if !j.came(a, of, map[int64]bool{}) {

@@ -12,7 +12,7 @@ func (j *judge) ends() {
 		if g.given == nil {
 			continue
 		}
-		if due := j.wellFor(g.ends, tickGrace, "hallpass", "clock"); !g.ends.IsZero() && due.Before(j.s.Ended) && (g.ending == nil || g.ending.At.After(due)) {
+		if due := j.wellFor(g.ends, tickGrace, "hallpass"); !g.ends.IsZero() && due.Before(j.s.Ended) && (g.ending == nil || g.ending.At.After(due)) {
 			j.fail("G%d was to end at %s and had not begun to by %s", g.id, clock(g.ends), clock(due))
 		}
 		if g.ending != nil {
@@ -25,7 +25,7 @@ func (j *judge) endOf(g *grant) {
 	if g.kept != nil || g.over != nil && g.over.Action == "released" || j.putBack(g) {
 		return
 	}
-	due := j.wellFor(g.ending.At, endWithin, "okta", "hallpass", "clock")
+	due := j.wellFor(g.ending.At, endWithin, "okta", "hallpass")
 	if due.After(j.s.Ended) {
 		return
 	}
@@ -70,7 +70,7 @@ func (j *judge) leavers() {
 		if f.What != "active" || f.To.IsZero() {
 			continue
 		}
-		due := j.wellFor(f.To, syncEvery+5*time.Minute, "okta", "hallpass", "clock")
+		due := j.wellFor(f.To, syncEvery+5*time.Minute, "okta", "hallpass")
 		if due.After(j.s.Ended) || j.was("active", f.Who, f.To.Add(time.Millisecond), due) {
 			continue
 		}

@@ -1,6 +1,9 @@
 package checker
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // giving begins only while the decisions satisfy what is in force.
 func (j *judge) giving() {
@@ -15,11 +18,25 @@ func (j *judge) giving() {
 			}) {
 				j.fail("entry %d: G%d is given, but the flow in force would not let it", e.Seq, g.id)
 			}
+			if off := j.off(e.Seq); off.Abs() > clocksPart && j.heard(e) {
+				j.fail("entry %d: G%d is given while the clock is off by %s", e.Seq, g.id, off)
+			}
 			if !j.was("active", g.who, e.At.Add(-factsLast), e.At) {
 				j.fail("entry %d: G%d is given to %s, who is not active", e.Seq, g.id, g.who)
 			}
 		}
 	}
+}
+
+// heard reports whether the target had said what time it is for a while before an entry, to a Hallpass whose clock is wrong.
+func (j *judge) heard(e Entry) bool {
+	from := e.At.Add(-time.Minute)
+	for _, c := range j.s.Clocks {
+		if e.Seq > c.After && c.Since.After(from) {
+			return false
+		}
+	}
+	return j.well(from, e.At, "okta", "hallpass")
 }
 
 // leans reports whether a grant held access up when so many entries were committed.

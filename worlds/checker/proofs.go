@@ -20,11 +20,7 @@ func (j *judge) proofs() {
 				absent = append(absent, r.At)
 			}
 		}
-		gap := proofGap
-		if !j.well(g.ending.At, g.over.At, "clock") {
-			gap = 0
-		}
-		if n := len(absent); n < 2 || absent[n-1].Sub(absent[0]) < gap {
+		if n := len(absent); n < 2 || absent[n-1].Sub(absent[0]) < proofGap {
 			j.fail("entry %d: G%d is said to be taken back, but was not read absent twice (%d reads)", g.over.Seq, g.id, n)
 		}
 	}

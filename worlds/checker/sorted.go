@@ -77,10 +77,10 @@ func (j *judge) sortGrant(r *request, e Entry) {
 		g.giving = append(g.giving, e)
 	case "given":
 		g.given = &e
-		g.ends, _ = time.Parse(time.RFC3339, e.Data["ends"])
+		g.ends = j.end(e, "ends")
 		g.planned = e.At
 	case "extended":
-		g.ends, _ = time.Parse(time.RFC3339, e.Data["until"])
+		g.ends = j.end(e, "until")
 		g.planned = e.At
 	case "warned":
 		g.warned = append(g.warned, e)
@@ -94,6 +94,12 @@ func (j *judge) sortGrant(r *request, e Entry) {
 	case "kept":
 		g.kept = &e
 	}
+}
+
+// end is when access is to end as an entry says. The clock that it is planned by may be set right before it comes: it is late only by both.
+func (j *judge) end(e Entry, key string) time.Time {
+	at, _ := time.Parse(time.RFC3339, e.Data[key])
+	return at.Add(max(0, -j.off(e.Seq)))
 }
 
 // on are the grants of a person on a thing, in the order of their numbers.

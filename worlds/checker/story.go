@@ -26,6 +26,7 @@ type Story struct {
 	Left     []string      // what Hallpass still means to do at the end, but for what it always does
 	Swept    []string      // what its own sweep found forgotten
 	Lag      time.Duration // how far the target's reads ever lagged behind its writes
+	Clocks   []Clock       // by which the log was written, in order; one that is right until the first
 	Problems []string      // what the vendors' stand-ins would have punished
 }
 
@@ -90,6 +91,13 @@ type Fact struct {
 type Trouble struct {
 	System   string
 	From, To time.Time
+}
+
+// Clock is how wrong the clock was by which the log goes after an entry, since a moment.
+type Clock struct {
+	After int64
+	Off   time.Duration // positive where it is ahead
+	Since time.Time
 }
 
 // Ack is something that somebody did and that Hallpass took in.

@@ -16,7 +16,7 @@ func (j *judge) warnings() {
 		if !at.After(g.planned.Add(time.Minute)) || g.ending != nil && g.ending.At.Before(at.Add(tickGrace)) {
 			continue
 		}
-		if j.well(at, at.Add(tickGrace), "hallpass", "clock") && !slices.ContainsFunc(g.warned, func(e Entry) bool { return !e.At.Before(at.Add(-time.Minute)) && e.At.Before(g.ends) }) {
+		if !j.offBetween(g.planned, g.ends) && j.well(at, at.Add(tickGrace), "hallpass") && !slices.ContainsFunc(g.warned, func(e Entry) bool { return !e.At.Before(at.Add(-time.Minute)) && e.At.Before(g.ends) }) {
 			j.fail("G%d ended at %s and nobody was warned at %s", g.id, clock(g.ends), clock(at))
 		}
 	}

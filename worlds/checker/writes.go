@@ -42,7 +42,7 @@ func (j *judge) thereBefore(i int, list []*grant) {
 			return
 		}
 		for _, g := range list {
-			seen := b.At.Equal(j.s.Begun) || j.well(b.At, g.request.asked.At, "okta", "hallpass", "clock") && g.request.asked.At.Sub(b.At) > syncEvery+2*time.Minute
+			seen := b.At.Equal(j.s.Begun) || j.well(b.At, g.request.asked.At, "okta", "hallpass") && g.request.asked.At.Sub(b.At) > syncEvery+2*time.Minute
 			if b.At.Before(g.request.asked.At) && seen && len(g.giving) > 0 && g.giving[0].Seq <= c.Head && j.firstOf(g) {
 				j.fail("%s: %s was taken out of %s, who was there before R%d was asked", clock(c.At), c.Who, c.Thing, g.request.id)
 			}
