@@ -8,53 +8,60 @@ import (
 // deciding: nobody decides their own request, nor without a right, nor twice.
 func (j *judge) deciding() {
 	for _, e := range j.log {
-		if e.Action != "agreed" && e.Action != "denied" && e.Action != "asked" {
-			continue
-		}
-		if p := j.person(e.Actor); !p.Allowed || !strings.Contains(e.Via, p.Account) {
-			j.fail("entry %d: %s %s through %s, who may not use this at all", e.Seq, e.Actor, e.Action, e.Via)
-		}
-		if !j.was("active", e.Actor, e.At.Add(-factsLast), e.At) {
-			j.fail("entry %d: %s %s, who is not active", e.Seq, e.Actor, e.Action)
-		}
 		r := j.requests[e.Request]
-		if e.Action == "asked" {
-			if f, ok := j.flow(e.Data["hash"]); !ok || f.Deny || f.Who != "" && !j.was(f.Who, e.Actor, e.At.Add(-factsLast), e.At) {
-				j.fail("entry %d: %s asked for %s by the flow %s, which does not cover them", e.Seq, e.Actor, r.thing, e.Data["flow"])
-			}
-			continue
-		}
-		if j.human(e.Actor) == j.human(r.asked.Actor) {
-			j.fail("entry %d: %s %s to their own request R%d", e.Seq, e.Actor, e.Action, r.id)
-		}
-		if !j.hasRight(e, r) {
-			j.fail("entry %d: %s %s to R%d without any right", e.Seq, e.Actor, e.Action, r.id)
+		switch e.Action {
+		case "asked":
+			j.mayActAtAll(e)
+			j.mayAsk(e, r)
+		case "agreed", "denied":
+			j.mayActAtAll(e)
+			j.mayDecide(e, r)
 		}
 	}
 	for _, r := range j.requests {
-		for i, e := range r.agreed {
-			for _, o := range r.agreed[:i] {
-				again := slices.ContainsFunc(r.outcomes, func(x Entry) bool { return x.Action == "asked again" && x.Seq > o.Seq && x.Seq < e.Seq })
-				if j.human(o.Actor) == j.human(e.Actor) && !again && !j.flowChanged(o.Seq, e.Seq) {
-					j.fail("entry %d: %s agreed to R%d twice", e.Seq, e.Actor, r.id)
-				}
+		j.noneAgreedTwice(r)
+	}
+}
+
+func (j *judge) mayActAtAll(e Entry) {
+	if p := j.person(e.Actor); !p.Allowed || !strings.Contains(e.Via, p.Account) {
+		j.fail("entry %d: %s %s through %s, who may not use this at all", e.Seq, e.Actor, e.Action, e.Via)
+	}
+	if !j.was("active", e.Actor, e.At.Add(-factsLast), e.At) {
+		j.fail("entry %d: %s %s, who is not active", e.Seq, e.Actor, e.Action)
+	}
+}
+
+func (j *judge) mayAsk(e Entry, r *request) {
+	if f, ok := j.flow(e.Data["hash"]); !ok || f.Deny || f.Who != "" && !j.was(f.Who, e.Actor, e.At.Add(-factsLast), e.At) {
+		j.fail("entry %d: %s asked for %s by the flow %s, which does not cover them", e.Seq, e.Actor, r.thing, e.Data["flow"])
+	}
+}
+
+func (j *judge) mayDecide(e Entry, r *request) {
+	if j.human(e.Actor) == j.human(r.asked.Actor) {
+		j.fail("entry %d: %s %s to their own request R%d", e.Seq, e.Actor, e.Action, r.id)
+	}
+	if !j.hasRight(e, r) {
+		j.fail("entry %d: %s %s to R%d without any right", e.Seq, e.Actor, e.Action, r.id)
+	}
+}
+
+// noneAgreedTwice, unless it was asked again or the flows have changed in between.
+func (j *judge) noneAgreedTwice(r *request) {
+	for i, e := range r.agreed {
+		for _, o := range r.agreed[:i] {
+			again := slices.ContainsFunc(r.outcomes, func(x Entry) bool { return x.Action == "asked again" && x.Seq > o.Seq && x.Seq < e.Seq })
+			if j.human(o.Actor) == j.human(e.Actor) && !again && !j.flowChanged(o.Seq, e.Seq) {
+				j.fail("entry %d: %s agreed to R%d twice", e.Seq, e.Actor, r.id)
 			}
 		}
 	}
 }
 
-// hasRight looks at the flow as asked and at those that were in force at about the time.
+// hasRight reports whether somebody was among the people of any need.
 func (j *judge) hasRight(e Entry, r *request) bool {
-	var list []Flow
-	if f, ok := j.flow(r.asked.Data["hash"]); ok {
-		list = append(list, f)
-	}
-	for _, p := range j.inForce(e) {
-		if f, ok := j.covering(p, r.thing); ok {
-			list = append(list, f)
-		}
-	}
-	for _, f := range list {
+	for _, f := range j.flowsFor(r, e) {
 		for _, step := range f.Steps {
 			for _, n := range step {
 				if j.right(e, n, f, r) {
@@ -119,16 +126,7 @@ func (j *judge) fallbacks() {
 		if e.Action != "fallback asked" {
 			continue
 		}
-		var list []Flow
-		if f, ok := j.flow(r.asked.Data["hash"]); ok {
-			list = append(list, f)
-		}
-		for _, p := range j.inForce(e) {
-			if f, ok := j.covering(p, r.thing); ok {
-				list = append(list, f)
-			}
-		}
-		if !slices.ContainsFunc(list, func(f Flow) bool {
+		if !slices.ContainsFunc(j.flowsFor(r, e), func(f Flow) bool {
 			return f.Automatic || slices.ContainsFunc(f.Steps, func(step []Need) bool {
 				return slices.ContainsFunc(step, func(n Need) bool { return j.empty(n, r, e) })
 			})

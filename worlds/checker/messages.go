@@ -7,43 +7,52 @@ import (
 	"strings"
 )
 
-// told are the entries that a thread in the feed always tells.
-var told = []string{"agreed", "denied", "canceled", "lapsed", "given", "not given", "warned", "taken back"}
+// inThread are the entries that a thread in the feed always tells.
+var inThread = []string{"agreed", "denied", "canceled", "lapsed", "given", "not given", "warned", "taken back"}
 
 // messages stand that should, and none before the entry that asks for it.
 func (j *judge) messages() {
-	stands := map[string]Message{}
-	ever := map[string]bool{}
+	stands, ever := map[string]Message{}, map[string]bool{}
 	for _, m := range j.s.Messages {
 		ever[m.Key] = true
 		if !m.Deleted {
 			stands[m.Key] = m
 		}
 	}
-	for id, r := range j.requests {
-		_, ok := stands[fmt.Sprintf("feed/%d", id)]
-		if !ok {
-			j.fail("the feed never told of R%d", id)
-		}
-		if _, ok := stands[fmt.Sprintf("asker/%d", id)]; !ok {
-			j.fail("the card of the asker of R%d is not there", id)
-		}
-		for _, e := range r.all {
-			if ok && slices.Contains(told, e.Action) && !strings.Contains(j.threads(id), e.Hash[:6]) {
-				j.fail("the thread of R%d does not tell entry %d (%s)", id, e.Seq, e.Action)
-			}
-		}
-		j.honest(r, stands[fmt.Sprintf("asker/%d", id)].Text)
+	for _, r := range j.requests {
+		j.cards(r, stands)
 	}
 	for _, g := range j.grants {
-		for _, e := range g.warned {
-			if !ever[fmt.Sprintf("warning/%d/0", g.id)] && !ever[fmt.Sprintf("warning/%d/1", g.id)] && !ever[fmt.Sprintf("warning/%d/2", g.id)] {
-				j.fail("entry %d: the warning of G%d was never sent", e.Seq, g.id)
-			}
-		}
+		j.warningSent(g, ever)
 	}
 	for _, s := range j.s.Sends {
 		j.justified(s)
+	}
+}
+
+// cards: the asker has theirs, and the feed tells the whole story.
+func (j *judge) cards(r *request, stands map[string]Message) {
+	_, told := stands[fmt.Sprintf("feed/%d", r.id)]
+	if !told {
+		j.fail("the feed never told of R%d", r.id)
+	}
+	for _, e := range r.all {
+		if told && slices.Contains(inThread, e.Action) && !strings.Contains(j.threads(r.id), e.Hash[:6]) {
+			j.fail("the thread of R%d does not tell entry %d (%s)", r.id, e.Seq, e.Action)
+		}
+	}
+	card, there := stands[fmt.Sprintf("asker/%d", r.id)]
+	if !there {
+		j.fail("the card of the asker of R%d is not there", r.id)
+	}
+	j.honest(r, card.Text)
+}
+
+func (j *judge) warningSent(g *grant, ever map[string]bool) {
+	for _, e := range g.warned {
+		if !ever[fmt.Sprintf("warning/%d/0", g.id)] && !ever[fmt.Sprintf("warning/%d/1", g.id)] && !ever[fmt.Sprintf("warning/%d/2", g.id)] {
+			j.fail("entry %d: the warning of G%d was never sent", e.Seq, g.id)
+		}
 	}
 }
 

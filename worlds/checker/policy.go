@@ -49,3 +49,16 @@ func (j *judge) inForce(e Entry) (hashes []string) {
 func (j *judge) flowChanged(from, to int64) bool {
 	return slices.ContainsFunc(j.policies, func(e Entry) bool { return e.Seq > from && e.Seq < to })
 }
+
+// flowsFor are the flow of a request as it was asked, and those that were in force at about the time of an entry.
+func (j *judge) flowsFor(r *request, e Entry) (list []Flow) {
+	if f, ok := j.flow(r.asked.Data["hash"]); ok {
+		list = append(list, f)
+	}
+	for _, p := range j.inForce(e) {
+		if f, ok := j.covering(p, r.thing); ok {
+			list = append(list, f)
+		}
+	}
+	return list
+}

@@ -18,38 +18,45 @@ func (j *judge) satisfied(f Flow, r *request, before int64) bool {
 	if f.Automatic {
 		return true
 	}
-	var needs []Need
-	for _, step := range f.Steps {
-		for _, n := range step {
-			for range n.Count {
-				needs = append(needs, n)
-			}
-		}
-	}
 	var made []Entry
 	for _, e := range r.agreed {
 		if e.Seq < before && j.human(e.Actor) != j.human(r.asked.Actor) {
 			made = append(made, e)
 		}
 	}
-	used := map[string]bool{}
-	var match func(i int) bool
-	match = func(i int) bool {
-		if i == len(needs) {
-			return true
-		}
-		for _, e := range made {
-			if h := j.human(e.Actor); !used[h] && j.right(e, needs[i], f, r) {
-				used[h] = true
-				if match(i + 1) {
-					return true
-				}
-				used[h] = false
+	needs := f.needs()
+	return len(needs) > 0 && j.met(needs, made, map[string]bool{}, f, r)
+}
+
+// needs are all needs of all steps, one for each who must agree.
+func (f Flow) needs() (list []Need) {
+	for _, step := range f.Steps {
+		for _, n := range step {
+			for range n.Count {
+				list = append(list, n)
 			}
 		}
-		return false
 	}
-	return len(needs) > 0 && match(0)
+	return list
+}
+
+// met tries every way to give each need a decision by somebody who is not used yet.
+func (j *judge) met(needs []Need, made []Entry, used map[string]bool, f Flow, r *request) bool {
+	if len(needs) == 0 {
+		return true
+	}
+	for _, e := range made {
+		h := j.human(e.Actor)
+		if used[h] || !j.right(e, needs[0], f, r) {
+			continue
+		}
+		used[h] = true
+		if j.met(needs[1:], made, used, f, r) {
+			return true
+		}
+		used[h] = false
+	}
+	return false
 }
 
 // empty reports whether at some moment of the minute before an entry nobody was there for a need who could still decide.
