@@ -219,11 +219,7 @@ func (e *Engine) noticeOf(tx Tx, topic string, g *Grant) error {
 
 // touchRequest has a request's cards and ticket brought up to date.
 func (e *Engine) touchRequest(tx Tx, id RequestID) error {
-	r, err := tx.Request(id)
-	if err != nil {
-		return err
-	}
-	f, err := flowOf(tx, r.FlowHash)
+	r, f, err := askedBy(tx, id)
 	if err != nil {
 		return err
 	}

@@ -220,6 +220,16 @@ func flowOf(tx Tx, hash string) (*Flow, error) {
 	return ReadFlow(text)
 }
 
+// askedBy is a request, and the flow as it was when it was made.
+func askedBy(tx Tx, id RequestID) (*Request, *Flow, error) {
+	r, err := tx.Request(id)
+	if err != nil {
+		return nil, nil, err
+	}
+	f, err := flowOf(tx, r.FlowHash)
+	return r, f, err
+}
+
 // gatherFor asks who the asker is, which flow covers now, and who could decide under the flow as asked and as it is now.
 func (e *Engine) gatherFor(ctx context.Context, w *work, more func(*needs, *work)) {
 	n := newNeeds(w.request.For)

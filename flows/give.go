@@ -177,11 +177,7 @@ func (o *holdingWork) given(ctx context.Context) error {
 	return o.change(ctx, func(tx Tx, h *Holding, list []*Grant) error {
 		h.GrantLands, h.RemoveLands = time.Time{}, time.Time{}
 		return o.each(list, Granting, func(g *Grant) error {
-			r, err := tx.Request(g.Request)
-			if err != nil {
-				return err
-			}
-			f, err := flowOf(tx, r.FlowHash)
+			r, f, err := askedBy(tx, g.Request)
 			if err != nil {
 				return err
 			}

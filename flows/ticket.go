@@ -130,11 +130,7 @@ type ticketWork struct {
 func (e *Engine) loadTicket(ctx context.Context, id RequestID) (*ticketWork, error) {
 	t := &ticketWork{want: ticketOpened}
 	err := e.store.View(ctx, func(tx Tx) error {
-		r, err := tx.Request(id)
-		if err != nil {
-			return err
-		}
-		f, err := flowOf(tx, r.FlowHash)
+		r, f, err := askedBy(tx, id)
 		if err != nil {
 			return err
 		}

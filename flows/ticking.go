@@ -34,11 +34,7 @@ func (e *Engine) tickGrant(ctx context.Context, id GrantID) (Result, error) {
 		if !now.Before(g.Ends) {
 			return e.end(tx, g, Expired, "", "")
 		}
-		r, err := tx.Request(g.Request)
-		if err != nil {
-			return err
-		}
-		f, err := flowOf(tx, r.FlowHash)
+		r, f, err := askedBy(tx, g.Request)
 		if err != nil {
 			return err
 		}

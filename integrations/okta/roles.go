@@ -2,7 +2,6 @@ package okta
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -52,13 +51,19 @@ func firstOf(list ...string) string {
 
 // unreadRoles says what to allow where it is our credential that may not read roles.
 func (o *Okta) unreadRoles(err error) error {
+	return o.forbidden(err, "Grant the service app the scope "+rolesScope+" in Okta, and an admin role that may read the roles of groups",
+		"The admin who made the API token must be allowed to read the admin roles of groups in Okta")
+}
+
+// forbidden says what to do where our credential may not do what was tried: with the service app, or with the API token.
+func (o *Okta) forbidden(err error, app, token string) error {
 	r := rest.RefusalOf(err)
-	switch {
-	case r == nil || (r.Status != http.StatusForbidden && r.Code != "invalid_scope"):
+	if r == nil || (r.Status != http.StatusForbidden && r.Code != "invalid_scope") {
 		return err
-	case o.token != nil:
-		return &flows.CallError{Outcome: flows.OutcomeRefused, Cause: err,
-			Sentence: fmt.Sprintf("Grant the service app the scope %s in Okta, and an admin role that may read the roles of groups", rolesScope)}
 	}
-	return &flows.CallError{Outcome: flows.OutcomeRefused, Cause: err, Sentence: "The admin who made the API token must be allowed to read the admin roles of groups in Okta"}
+	sentence := token
+	if o.token != nil {
+		sentence = app
+	}
+	return &flows.CallError{Outcome: flows.OutcomeRefused, Cause: err, Sentence: sentence}
 }

@@ -40,15 +40,8 @@ func (o *Okta) Attribute(ctx context.Context, name string) (flows.Attribute, err
 
 // unread says what to allow where it is our credential that may not read the schema.
 func (o *Okta) unread(err error) error {
-	r := rest.RefusalOf(err)
-	switch {
-	case r == nil || (r.Status != http.StatusForbidden && r.Code != "invalid_scope"):
-		return err
-	case o.token != nil:
-		return &flows.CallError{Outcome: flows.OutcomeRefused, Cause: err,
-			Sentence: "Grant the service app the scopes " + strings.ReplaceAll(schemaScopes, " ", " and ") + " in Okta, and an admin role that may read the schema of people"}
-	}
-	return &flows.CallError{Outcome: flows.OutcomeRefused, Cause: err, Sentence: "The admin who made the API token must be allowed to read the schema and the types of users in Okta"}
+	return o.forbidden(err, "Grant the service app the scopes "+strings.ReplaceAll(schemaScopes, " ", " and ")+" in Okta, and an admin role that may read the schema of people",
+		"The admin who made the API token must be allowed to read the schema and the types of users in Okta")
 }
 
 // schemaID is what Okta calls a schema, in the address where a type of users has it.

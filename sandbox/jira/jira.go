@@ -88,19 +88,11 @@ func Start(opts Options) (*Site, error) {
 func (s *Site) Handler() http.Handler { return s.Faults.Wrap(s.guard(s.routes())) }
 
 // URL is the site's address, without a slash at its end; "" before Start.
-func (s *Site) URL() string {
-	if s.server == nil {
-		return ""
-	}
-	return s.server.URL()
-}
+func (s *Site) URL() string { return s.server.URL() }
 
 // Close stops serving and cuts every connection.
 func (s *Site) Close() error {
 	s.Faults.Clear()
-	if s.server == nil {
-		return nil
-	}
 	return s.server.Close()
 }
 

@@ -19,7 +19,7 @@ const Anywhere = "127.0.0.1:0"
 // headerTimeout bounds how long a client may take to send its headers.
 const headerTimeout = 30 * time.Second
 
-// Server is a running listener.
+// Server is a running listener. One that was never started, nil, has no address and closes well.
 type Server struct {
 	url  string
 	http *http.Server
@@ -46,10 +46,20 @@ func Serve(address string, h http.Handler) (*Server, error) {
 }
 
 // URL is the base address, without a slash at its end.
-func (s *Server) URL() string { return s.url }
+func (s *Server) URL() string {
+	if s == nil {
+		return ""
+	}
+	return s.url
+}
 
 // Close stops listening and cuts every connection at once.
-func (s *Server) Close() error { return s.http.Close() }
+func (s *Server) Close() error {
+	if s == nil {
+		return nil
+	}
+	return s.http.Close()
+}
 
 // check refuses what is not loopback.
 func check(address string) error {

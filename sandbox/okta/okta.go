@@ -118,18 +118,10 @@ func Start(opts Options) (*Org, error) {
 func (o *Org) Handler() http.Handler { return o.Faults.Wrap(o.guard(o.routes())) }
 
 // URL is the organisation's address, without a slash at its end; "" before Start.
-func (o *Org) URL() string {
-	if o.server == nil {
-		return ""
-	}
-	return o.server.URL()
-}
+func (o *Org) URL() string { return o.server.URL() }
 
 // Close stops serving and cuts every connection.
 func (o *Org) Close() error {
 	o.Faults.Clear()
-	if o.server == nil {
-		return nil
-	}
 	return o.server.Close()
 }

@@ -120,19 +120,11 @@ func Start(opts Options) (*Account, error) {
 func (a *Account) Handler() http.Handler { return a.Faults.Wrap(a.guard(a.routes())) }
 
 // URL is the account's address, without a slash at its end; "" before Start.
-func (a *Account) URL() string {
-	if a.server == nil {
-		return ""
-	}
-	return a.server.URL()
-}
+func (a *Account) URL() string { return a.server.URL() }
 
 // Close stops serving and cuts every connection.
 func (a *Account) Close() error {
 	a.Faults.Clear()
-	if a.server == nil {
-		return nil
-	}
 	return a.server.Close()
 }
 

@@ -133,19 +133,29 @@ func (w *Workspace) chatPost(c call) (obj, error) {
 	return obj{"channel": ch.ID, "ts": m.TS, "message": w.messageJSON(m)}, nil
 }
 
-// chatUpdate edits one of the bot's messages. Text without blocks removes the blocks; metadata stays unless given.
-func (w *Workspace) chatUpdate(c call) (obj, error) {
+// own finds one of the bot's messages; for somebody else's there is a code that says so.
+func (w *Workspace) own(c call, others string) (*channel, *message, error) {
 	ch := w.channels[c.text("channel")]
 	if ch == nil {
-		return nil, apiError{code: "channel_not_found"}
+		return nil, nil, apiError{code: "channel_not_found"}
 	}
 	m := ch.find(c.text("ts"))
 	switch {
 	case m == nil || m.Ephemeral:
-		return nil, apiError{code: "message_not_found"}
+		return nil, nil, apiError{code: "message_not_found"}
 	case !m.byApp:
-		return nil, apiError{code: "cant_update_message"}
-	case ch.Archived:
+		return nil, nil, apiError{code: others}
+	}
+	return ch, m, nil
+}
+
+// chatUpdate edits one of the bot's messages. Text without blocks removes the blocks; metadata stays unless given.
+func (w *Workspace) chatUpdate(c call) (obj, error) {
+	ch, m, err := w.own(c, "cant_update_message")
+	if err != nil {
+		return nil, err
+	}
+	if ch.Archived {
 		return nil, apiError{code: "is_archived"}
 	}
 	said, err := w.content(c)
@@ -160,16 +170,9 @@ func (w *Workspace) chatUpdate(c call) (obj, error) {
 }
 
 func (w *Workspace) chatDelete(c call) (obj, error) {
-	ch := w.channels[c.text("channel")]
-	if ch == nil {
-		return nil, apiError{code: "channel_not_found"}
-	}
-	m := ch.find(c.text("ts"))
-	switch {
-	case m == nil || m.Ephemeral:
-		return nil, apiError{code: "message_not_found"}
-	case !m.byApp:
-		return nil, apiError{code: "cant_delete_message"}
+	ch, m, err := w.own(c, "cant_delete_message")
+	if err != nil {
+		return nil, err
 	}
 	w.takeAway(ch, m)
 	return obj{"channel": ch.ID, "ts": m.TS}, nil
