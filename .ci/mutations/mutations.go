@@ -127,6 +127,7 @@ var Mutations = []Mutation{
 	{"look at the same thing for ever", []Edit{{"flows/ticking.go", "if warn, ok := g.WarnAt(f.Warn); ok && !g.Warned &&", "if warn, ok := g.WarnAt(f.Warn); ok && !g.Warned && !MUTATED &&"}}},
 	{"give while the clock is off", []Edit{{"app/dates.go", "	if d.off == 0 {\n\t\treturn \"\", nil", "	if d.off == 0 || MUTATED {\n\t\treturn \"\", nil"}}},
 	{"end by a clock that is behind", []Edit{{"app/dates.go", "	lead = max(0, d.off)\n", "	lead = max(0, d.off)\n\tif MUTATED {\n\t\tlead = 0\n\t}\n"}}},
+	{"leave leavers what they have", []Edit{{"flows/sync.go", "	for _, g := range grants {\n\t\tif err := e.end(tx, g, PersonLeft", "	for _, g := range grants {\n\t\tif MUTATED {\n\t\t\tbreak\n\t\t}\n\t\tif err := e.end(tx, g, PersonLeft"}}},
 }
 
 // Deciding are those that TestEveryOrder notices, which tries every order of what can happen to a request.
@@ -151,5 +152,4 @@ var Unproven = []Mutation{
 		{"flows/take.go", "if h.FirstRead.IsZero() && tx.Real().Before(h.GrantLands) {", "if h.FirstRead.IsZero() && tx.Real().Before(h.GrantLands) && !MUTATED {"},
 		{"flows/take.go", "		safe := later(h.FirstReadReal.Add(o.e.set.ProofGap), later(h.GrantLands, h.RemoveLands))\n", "		safe := later(h.FirstReadReal.Add(o.e.set.ProofGap), later(h.GrantLands, h.RemoveLands))\n\t\tif MUTATED {\n\t\t\tsafe = h.FirstReadReal.Add(o.e.set.ProofGap)\n\t\t}\n"}}},
 	{"wait by a clock that was set back", []Edit{{"flows/setback.go", "if err != nil || !last.After(tx.Real()) {", "if err != nil || !last.After(tx.Real()) || MUTATED {"}}},
-	{"leave leavers what they have", []Edit{{"flows/sync.go", "	for _, g := range grants {\n\t\tif err := e.end(tx, g, PersonLeft", "	for _, g := range grants {\n\t\tif MUTATED {\n\t\t\tbreak\n\t\t}\n\t\tif err := e.end(tx, g, PersonLeft"}}},
 }
