@@ -61,6 +61,40 @@ func TestItIsWokenByACommit(t *testing.T) {
 	})
 }
 
+// counted is a store that counts who wants to write.
+type counted struct {
+	flows.Store
+	changes atomic.Int64
+}
+
+func (c *counted) Change(ctx context.Context, f func(flows.Tx) error) error {
+	c.changes.Add(1)
+	return c.Store.Change(ctx, f)
+}
+
+func TestWhoIsWokenForNothingMakesNobodyWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var c *counted
+		d := openDesk(t, real{time.Now(), 1}, nil, func(o *scheduler.Config) { c = &counted{Store: o.Store}; o.Store = c })
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- d.runner.Run(ctx) }()
+		synctest.Wait()
+		before := c.changes.Load()
+		for range 20 {
+			d.runner.Wake()
+			synctest.Wait()
+		}
+		is(t, "changes of somebody who was woken 20 times", int(c.changes.Load()-before), 0)
+		d.want(end(1))
+		same(t, "what is due is done", d.after(0), "holding/1")
+		is(t, "changes of a claim and its end", int(c.changes.Load()-before), 2)
+		stop()
+		<-ended
+		d.must(d.store.Close())
+	})
+}
+
 func TestItSleepsUntilTheNextIsDue(t *testing.T) {
 	inRun(t, 1, func(d *desk) {
 		i := end(1)

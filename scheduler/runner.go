@@ -118,23 +118,27 @@ func (r *Runner) Run(ctx context.Context) error {
 	working, drained := outlasting(ctx, drainFor)
 	defer drained()
 	defer r.wait.Wait()
-	for ctx.Err() == nil {
-		list, err := r.claim(ctx)
-		if err != nil && ctx.Err() == nil {
-			r.c.Trouble(flows.Intent{Subject: "claiming"}, err)
-			rest(ctx, firstPause) // what is due stays due, so that the next look would come at once, for as long as nothing can be written
+	for rang := true; ctx.Err() == nil; {
+		pause, due := r.look(ctx, slowPoll)
+		if due || rang {
+			list, err := r.claim(ctx)
+			if err != nil && ctx.Err() == nil {
+				r.c.Trouble(flows.Intent{Subject: "claiming"}, err)
+				rest(ctx, firstPause) // what is due stays due, so that the next look would come at once, for as long as nothing can be written
+			}
+			for _, i := range list {
+				r.wait.Go(func() {
+					if err := r.work(working, i); err != nil && working.Err() == nil {
+						r.c.Trouble(i, err)
+					}
+					r.Wake()
+				})
+			}
+			if rang = false; len(list) > 0 {
+				continue
+			}
 		}
-		for _, i := range list {
-			r.wait.Go(func() {
-				if err := r.work(working, i); err != nil && working.Err() == nil {
-					r.c.Trouble(i, err)
-				}
-				r.Wake()
-			})
-		}
-		if len(list) < claimBatch {
-			r.sleep(ctx)
-		}
+		rang = r.sleep(ctx, pause)
 	}
 	return ctx.Err()
 }
@@ -147,15 +151,17 @@ func outlasting(ctx context.Context, by time.Duration) (context.Context, context
 	return out, func() { stop(); cancel() }
 }
 
-// sleep waits for the earliest due time, a wake-up, or the slow poll.
-func (r *Runner) sleep(ctx context.Context) {
-	t := time.NewTimer(max(r.Rest(ctx, slowPoll), time.Millisecond))
+// sleep waits for the earliest due time or the slow poll, which it reports, or for a wake-up.
+func (r *Runner) sleep(ctx context.Context, pause time.Duration) (rang bool) {
+	t := time.NewTimer(max(pause, time.Millisecond))
 	defer t.Stop()
 	select {
 	case <-ctx.Done():
 	case <-r.wake:
 	case <-t.C:
+		return true
 	}
+	return false
 }
 
 // rest waits so long, whatever wakes meanwhile.
@@ -170,38 +176,52 @@ func rest(ctx context.Context, d time.Duration) {
 
 // Rest is how long nothing is due, as far as the store tells, and at most so long.
 func (r *Runner) Rest(ctx context.Context, most time.Duration) time.Duration {
-	pause := most
-	_ = r.c.Store.View(ctx, func(tx flows.Tx) error {
+	pause, _ := r.look(ctx, most)
+	return pause
+}
+
+// look is Rest, and whether something is due that could be claimed now, or nobody knows. It only reads: most of what wakes a runner is work of
+// others, and to find nothing must not make those wait who write.
+func (r *Runner) look(ctx context.Context, most time.Duration) (pause time.Duration, due bool) {
+	pause = most
+	err := r.c.Store.View(ctx, func(tx flows.Tx) error {
 		lanes, err := tx.Lanes()
 		if err != nil {
 			return err
 		}
 		skip := r.fullLanes()
 		for _, l := range lanes {
-			if l.Closed {
+			if wait := r.untilProbe(l, tx.Real()); wait > 0 {
 				skip = append(skip, l.Name)
-				pause = min(pause, r.untilProbe(l, tx.Real()))
+				pause = min(pause, wait)
 			}
 		}
-		if at, ok, err := tx.NextDue(flows.ByMachine, skip); err == nil && ok {
+		at, ok, err := tx.NextDue(flows.ByMachine, skip)
+		if err != nil {
+			return err
+		}
+		if ok {
 			pause = min(pause, at.Sub(tx.Real()))
 		}
-		if at, ok, err := tx.NextDue(flows.ByCompany, skip); err == nil && ok {
+		if at, ok, err = tx.NextDue(flows.ByCompany, skip); ok {
 			pause = min(pause, time.Duration(float64(at.Sub(tx.Now()))/r.c.Speed()))
 		}
-		return nil
+		return err
 	})
-	return max(pause, 0)
+	return max(pause, 0), pause <= 0 || err != nil
 }
 
-// untilProbe is how long a closed lane waits for its next probe. One that is on its way wakes the runner when it ends.
+// untilProbe is how long a closed lane waits for its next probe, zero when that may be taken. One that is on its way wakes the runner when it ends.
 func (r *Runner) untilProbe(l flows.Lane, now time.Time) time.Duration {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.running[l.Name] > 0 || !now.Before(l.ProbeAfter) {
+	switch {
+	case !l.Closed:
+		return 0
+	case r.running[l.Name] > 0:
 		return slowPoll
 	}
-	return l.ProbeAfter.Sub(now)
+	return max(0, l.ProbeAfter.Sub(now))
 }
 
 // closedLanes are the lanes that may not be taken from now, and those where one probe is due.
