@@ -35,6 +35,8 @@ type Options struct {
 	Rand io.Reader
 	// Synchronous is the store's. Only worlds that live in a test turn it OFF.
 	Synchronous string
+	// Dial connects to the store's database, where that is not a file; nil is the network's own way.
+	Dial store.Dial
 	// Landing and ProbeEvery shorten what tests would wait for; zero leaves them as flows.Settings and scheduler.Config say.
 	Landing, ProbeEvery time.Duration
 	// LogLag shortens, likewise, what flows.Settings says.
@@ -84,7 +86,7 @@ func New(ctx context.Context, o Options) (*App, error) {
 		return nil, err
 	}
 	if a.store, err = store.Open(ctx, store.Options{DSN: o.Config.Store.DSN.Reveal(), Clock: o.Clock, Hook: o.Hook, Wake: a.wake, Witness: a.witness, Older: a.older,
-		Rand: o.Rand, Synchronous: o.Synchronous}); err != nil {
+		Rand: o.Rand, Synchronous: o.Synchronous, Dial: o.Dial}); err != nil {
 		return nil, errors.Join(err, a.time.Close())
 	}
 	a.among()

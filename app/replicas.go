@@ -22,7 +22,7 @@ const leapt = time.Second
 
 // follow sets the clock by the database's before anything reads it, where there is one that several machines share.
 func (a *App) follow(ctx context.Context) error {
-	if a.time = store.NewTimepiece(a.o.Config.Store.DSN.Reveal()); a.time == nil {
+	if a.time = store.NewTimepiece(a.o.Config.Store.DSN.Reveal(), a.o.Dial); a.time == nil {
 		return nil
 	}
 	off, err := a.o.Clock.Follow(ctx, a.time.Time)

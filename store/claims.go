@@ -11,26 +11,58 @@ import (
 	"hallpass/flows"
 )
 
-// queueRow is a queue and the earliest due time of its free intents. Reading it costs one step in an index, however many wait.
+// queueRow is a queue, the earliest due time of its free intents and the earliest end of a claim in it. Reading it costs one step in an index, however
+// many wait, and one for each that is claimed.
 type queueRow struct {
 	id    int64
 	lane  string
 	scale flows.Scale
 	rank  int
 	due   sql.NullInt64
+	ends  sql.NullInt64
+}
+
+// ahead is what there is to do and what stands in its way. It is read once, in one round trip, as long as nothing was written since.
+type ahead struct {
+	queues []queueRow
+	lanes  []flows.Lane
+}
+
+const readAhead = "SELECT 0, name, '', 0, NULL, NULL, doc FROM lanes UNION ALL" +
+	" SELECT q.id, q.lane, q.scale, q.rank, (SELECT MIN(i.due_at) FROM intents i WHERE i.queue_id = q.id AND i.owner = ''), c.ends, ''" +
+	" FROM queues q LEFT JOIN (SELECT queue_id, MIN(claimed_to) AS ends FROM intents WHERE owner <> '' GROUP BY queue_id) c ON c.queue_id = q.id"
+
+func (t *tx) lookAhead() (*ahead, error) {
+	if t.ahead != nil {
+		return t.ahead, t.usable()
+	}
+	var all ahead
+	err := t.rows(readAhead, nil, func(scan scan) error {
+		var q queueRow
+		var doc string
+		if err := scan(&q.id, &q.lane, &q.scale, &q.rank, &q.due, &q.ends, &doc); err != nil {
+			return err
+		}
+		if doc == "" {
+			all.queues = append(all.queues, q)
+			return nil
+		}
+		l, err := fromDoc[flows.Lane](doc)
+		if err == nil {
+			all.lanes = append(all.lanes, *l)
+		}
+		return err
+	})
+	if err != nil {
+		return &ahead{}, err
+	}
+	t.ahead = &all
+	return t.ahead, nil
 }
 
 func (t *tx) queues() ([]queueRow, error) {
-	var all []queueRow
-	err := t.rows("SELECT q.id, q.lane, q.scale, q.rank,"+
-		" (SELECT MIN(i.due_at) FROM intents i WHERE i.queue_id = q.id AND i.owner = '') FROM queues q", nil,
-		func(scan scan) error {
-			var q queueRow
-			err := scan(&q.id, &q.lane, &q.scale, &q.rank, &q.due)
-			all = append(all, q)
-			return err
-		})
-	return all, err
+	a, err := t.lookAhead()
+	return a.queues, err
 }
 
 // room is how many intents of a lane may be taken. Without a map there is no limit; with one, a lane that is neither listed nor
@@ -109,6 +141,10 @@ func (t *tx) freeIntents(c flows.ClaimQuery) ([]flows.Intent, error) {
 
 // lapsedIntents are those whose claimer has gone. There are never more than were being worked on.
 func (t *tx) lapsedIntents(c flows.ClaimQuery) ([]flows.Intent, error) {
+	queues, err := t.queues()
+	if err != nil || !slices.ContainsFunc(queues, func(q queueRow) bool { return q.ends.Valid && q.ends.Int64 <= c.Machine.UnixMilli() }) {
+		return nil, err
+	}
 	all, err := t.intents(" WHERE i.owner <> '' AND i.claimed_to <= $1", []any{c.Machine.UnixMilli()})
 	return slices.DeleteFunc(all, func(i flows.Intent) bool { return i.Due.After(nowOf(c, i.Scale)) }), err
 }
@@ -146,24 +182,18 @@ func (t *tx) NextDue(s flows.Scale, skip []string) (time.Time, bool, error) {
 	}
 	earliest := int64(math.MaxInt64)
 	for _, q := range queues {
-		if q.scale == s && q.due.Valid && !slices.Contains(skip, q.lane) {
+		if slices.Contains(skip, q.lane) {
+			continue
+		}
+		if q.scale == s && q.due.Valid {
 			earliest = min(earliest, q.due.Int64)
 		}
+		if s == flows.ByMachine && q.ends.Valid {
+			earliest = min(earliest, q.ends.Int64)
+		}
 	}
-	if s == flows.ByMachine {
-		err = t.rows("SELECT q.lane, i.claimed_to FROM intents i JOIN queues q ON q.id = i.queue_id WHERE i.owner <> ''", nil,
-			func(scan scan) error {
-				var lane string
-				var ends int64
-				err := scan(&lane, &ends)
-				if !slices.Contains(skip, lane) {
-					earliest = min(earliest, ends)
-				}
-				return err
-			})
-	}
-	if err != nil || earliest == math.MaxInt64 {
-		return time.Time{}, false, err
+	if earliest == math.MaxInt64 {
+		return time.Time{}, false, nil
 	}
 	return fromMoment(earliest), true, nil
 }

@@ -16,17 +16,19 @@ type dialect struct {
 	// columnTypes replaces the marks in the migrations by what this database calls them. Ids are never used twice, so that a late
 	// Finish of a deleted intent cannot meet a new one. Sorted text compares by bytes.
 	columnTypes *strings.Replacer
-	// beginWrite opens a transaction of the writer; once it is open, nobody else writes until it ends.
+	// beginWrite opens a transaction of the writer, with a savepoint for its first change; once it is open, nobody else writes until it ends.
 	beginWrite string
 	beginRead  string
 	beginCopy  string // as beginWrite, for long, and with an end to the waiting
 	isUnique   func(error) bool
-	// beforeCommit is run last, with whether workers should be woken. It answers with what settles a commit whose answer was lost.
-	beforeCommit func(s *session, wake bool) (ticket string, err error)
+	// endsStatements says that a connection which ends takes its statements with it, so that nobody has to end each of them.
+	endsStatements bool
+	// beforeCommit is run last, with whether workers should be woken, and by whom. It answers with what settles a commit whose answer was lost.
+	beforeCommit func(s *session, wake bool, voice string) (ticket string, err error)
 	// committed says of such a commit whether it was done. nil: a commit that failed was not.
 	committed func(s *session, ticket string) (bool, error)
-	// listen calls wake whenever another replica has made something due, until ctx ends. nil: there are no others.
-	listen func(ctx context.Context, o Options, wake func())
+	// listen calls wake whenever another replica, with another voice, has made something due, until ctx ends. nil: there are no others.
+	listen func(ctx context.Context, o Options, voice string, wake func())
 
 	// skipNumbers has the next row of a table ($1) numbered above a number ($2). lastNumber is the highest that its counter gave.
 	skipNumbers []string
@@ -42,6 +44,8 @@ type dialect struct {
 	foreignKeysOn    string
 	foreignKeysCheck string // how many rows point to nothing
 }
+
+const savepoint = "SAVEPOINT one_change"
 
 // dialectOf chooses by the scheme of the dsn.
 func dialectOf(o Options) (*dialect, error) {
@@ -73,7 +77,7 @@ func There(ctx context.Context, dsn string) (bool, error) {
 		_, err := os.Stat(path)
 		return err == nil, nil
 	}
-	conn, err := connect(ctx, dsn)
+	conn, err := connect(ctx, dsn, nil)
 	if err != nil {
 		return false, err
 	}

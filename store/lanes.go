@@ -2,6 +2,8 @@ package store
 
 import (
 	"errors"
+	"slices"
+	"strings"
 
 	"hallpass/flows"
 )
@@ -19,7 +21,8 @@ func (t *tx) Lane(name string) (flows.Lane, error) {
 
 // Lanes are those that were ever closed, by name.
 func (t *tx) Lanes() ([]flows.Lane, error) {
-	return values(allDocs[flows.Lane](t, "SELECT doc FROM lanes ORDER BY name"))
+	a, err := t.lookAhead()
+	return slices.SortedFunc(slices.Values(a.lanes), func(a, b flows.Lane) int { return strings.Compare(a.Name, b.Name) }), err
 }
 
 func (t *tx) PutLane(l flows.Lane) error {
@@ -32,12 +35,11 @@ func (t *tx) PutLane(l flows.Lane) error {
 
 // OpenLanes are the lanes of all queues, few however many intents wait in them.
 func (t *tx) OpenLanes() ([]string, error) {
+	queues, err := t.queues()
 	var all []string
-	err := t.rows("SELECT DISTINCT lane FROM queues ORDER BY lane", nil, func(scan scan) error {
-		var lane string
-		err := scan(&lane)
-		all = append(all, lane)
-		return err
-	})
-	return all, err
+	for _, q := range queues {
+		all = append(all, q.lane)
+	}
+	slices.Sort(all)
+	return slices.Compact(all), err
 }

@@ -177,23 +177,22 @@ func fillMoves(s *session, version int, contracts bool) error {
 }
 
 func fillMachine[S ~string](s *session, noun string, states []S, moves []flows.Move, contracts bool) error {
+	var stands, goes []string // one statement each: a start need not wait for dozens
 	for _, state := range states {
-		_, err := s.exec("INSERT INTO "+noun+"_states (state) VALUES ($1) ON CONFLICT DO NOTHING", string(state))
-		if err != nil {
-			return err
-		}
+		stands = append(stands, "('"+string(state)+"')")
 	}
 	known := []string{"''"}
 	for _, m := range moves {
-		_, err := s.exec("INSERT INTO "+noun+"_moves (from_state, to_state) VALUES ($1, $2) ON CONFLICT DO NOTHING", m.From, m.To)
-		if err != nil {
-			return err
-		}
+		goes = append(goes, "('"+m.From+"', '"+m.To+"')")
 		known = append(known, "'"+m.From+" "+m.To+"'")
 	}
-	if !contracts {
-		return nil
+	_, err := s.exec("INSERT INTO " + noun + "_states (state) VALUES " + strings.Join(stands, ", ") + " ON CONFLICT DO NOTHING")
+	if err == nil {
+		_, err = s.exec("INSERT INTO " + noun + "_moves (from_state, to_state) VALUES " + strings.Join(goes, ", ") + " ON CONFLICT DO NOTHING")
 	}
-	_, err := s.exec("DELETE FROM " + noun + "_moves WHERE from_state || ' ' || to_state NOT IN (" + strings.Join(known, ", ") + ")")
+	if err != nil || !contracts {
+		return err
+	}
+	_, err = s.exec("DELETE FROM " + noun + "_moves WHERE from_state || ' ' || to_state NOT IN (" + strings.Join(known, ", ") + ")")
 	return err
 }

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"net"
 	"net/url"
 	"strings"
 	"time"
@@ -36,14 +37,15 @@ var postgresDialect = dialect{
 		"{{bytes}}", "BYTEA",
 		"{{sorted}}", `TEXT COLLATE "C"`,
 	),
-	beginWrite: "BEGIN ISOLATION LEVEL READ COMMITTED; " + lockWriter, // one round trip
+	beginWrite: "BEGIN ISOLATION LEVEL READ COMMITTED; " + lockWriter + "; " + savepoint, // one round trip
 	beginRead:  "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
 	beginCopy: "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL lock_timeout = '" + stalled + "'; " +
 		lockWriter,
-	isUnique:     isUniquePostgres,
-	beforeCommit: ticketOf,
-	committed:    wasCommitted,
-	listen:       listenPostgres,
+	isUnique:       isUniquePostgres,
+	endsStatements: true,
+	beforeCommit:   ticketOf,
+	committed:      wasCommitted,
+	listen:         listenPostgres,
 
 	skipNumbers: []string{
 		"SELECT setval(pg_get_serial_sequence($1::text, 'id'), GREATEST($2::bigint, nextval(pg_get_serial_sequence($1::text, 'id'))))",
@@ -62,7 +64,7 @@ var postgresDialect = dialect{
 }
 
 func openPostgres(o Options, writes bool) (*sql.DB, error) {
-	c, err := configOf(o.DSN)
+	c, err := configOf(o.DSN, o.Dial)
 	if err != nil {
 		return nil, err
 	}
@@ -81,7 +83,10 @@ func synchronousPostgres(written string) string {
 	return "on"
 }
 
-func configOf(dsn string) (*pgx.ConnConfig, error) {
+// Dial makes a connection to a database, as (*net.Dialer).DialContext does, which is what is used when it is nil.
+type Dial func(ctx context.Context, network, address string) (net.Conn, error)
+
+func configOf(dsn string, dial Dial) (*pgx.ConnConfig, error) {
 	c, err := pgx.ParseConfig(dsn)
 	if err != nil {
 		return nil, errors.New("the store's dsn is not understood; write it like postgres://user@host/database") // pgx's own words may hold the password
@@ -89,12 +94,15 @@ func configOf(dsn string) (*pgx.ConnConfig, error) {
 	if c.ConnectTimeout == 0 {
 		c.ConnectTimeout = 5 * time.Second
 	}
+	if dial != nil {
+		c.DialFunc = pgconn.DialFunc(dial)
+	}
 	return c, nil
 }
 
 // connect opens a connection beside those of the store.
-func connect(ctx context.Context, dsn string) (*pgx.Conn, error) {
-	c, err := configOf(dsn)
+func connect(ctx context.Context, dsn string, dial Dial) (*pgx.Conn, error) {
+	c, err := configOf(dsn, dial)
 	if err != nil {
 		return nil, err
 	}
@@ -122,11 +130,10 @@ func isUniquePostgres(err error) bool {
 const channelOf = "'hallpass_' || current_schema()"
 
 // ticketOf notifies the other replicas, which PostgreSQL does after the commit, and reads the transaction's own number.
-func ticketOf(s *session, wake bool) (ticket string, err error) {
-	if wake {
-		if _, err := s.exec("SELECT pg_notify(" + channelOf + ", '')"); err != nil {
-			return "", err
-		}
+func ticketOf(s *session, wake bool, voice string) (ticket string, err error) {
+	if wake { // in one round trip
+		err = s.row("SELECT pg_current_xact_id()::text FROM pg_notify("+channelOf+", $1)", []any{voice}, &ticket)
+		return ticket, err
 	}
 	err = s.row("SELECT pg_current_xact_id()::text", nil, &ticket)
 	return ticket, err
@@ -152,17 +159,17 @@ func wasCommitted(s *session, ticket string) (bool, error) {
 }
 
 // listenPostgres wakes the workers when another replica notifies, and every now and then in case that a notification was lost.
-func listenPostgres(ctx context.Context, o Options, wake func()) {
+func listenPostgres(ctx context.Context, o Options, voice string, wake func()) {
 	for ctx.Err() == nil {
-		if err := listenOnce(ctx, o, wake); err != nil {
+		if err := listenOnce(ctx, o, voice, wake); err != nil {
 			pause(ctx, pollEvery)
 			wake()
 		}
 	}
 }
 
-func listenOnce(ctx context.Context, o Options, wake func()) error {
-	conn, err := connect(ctx, o.DSN)
+func listenOnce(ctx context.Context, o Options, voice string, wake func()) error {
+	conn, err := connect(ctx, o.DSN, o.Dial)
 	if err != nil {
 		return err
 	}
@@ -177,12 +184,14 @@ func listenOnce(ctx context.Context, o Options, wake func()) error {
 	wake() // for what came before anybody listened
 	for {
 		within, stop := context.WithTimeout(ctx, pollEvery)
-		_, err := conn.WaitForNotification(within)
+		n, err := conn.WaitForNotification(within)
 		stop()
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		wake()
+		if n == nil || n.Payload != voice { // its own are awake already
+			wake()
+		}
 		if err != nil && !pgconn.Timeout(err) {
 			return err
 		}

@@ -79,6 +79,71 @@ func TestReplicasThatStartAtOnceInstallOnce(t *testing.T) {
 	})
 }
 
+func TestAReplicaWakesTheOthersAndNotItselfAgain(t *testing.T) {
+	postgrestest.On(t, func(t *testing.T, dsn string) {
+		ctx, stop := context.WithCancel(context.Background())
+		mine, others := make(chan struct{}, 100), make(chan struct{}, 100)
+		var wait sync.WaitGroup
+		for voice, heard := range map[string]chan struct{}{"mine": mine, "other": others} {
+			wait.Go(func() {
+				_ = listenOnce(ctx, Options{DSN: dsn}, voice, func() { heard <- struct{}{} })
+			})
+			<-heard // it listens
+		}
+		conn, err := connect(ctx, dsn, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		const often = 40
+		for range often {
+			if _, err := conn.Exec(ctx, "SELECT pg_notify("+channelOf+", 'mine')"); err != nil {
+				t.Fatal(err)
+			}
+			<-others
+		}
+		if n := len(mine); n > often/2 { // the slow poll may come in between
+			t.Errorf("woken %d times by itself", n)
+		}
+		if _, err := conn.Exec(ctx, "SELECT pg_notify("+channelOf+", 'somebody')"); err != nil {
+			t.Fatal(err)
+		}
+		<-mine
+		<-others
+		stop()
+		wait.Wait()
+		conn.Close(context.Background())
+	})
+}
+
+func TestNoViewHearsThatItsConnectionWasEnded(t *testing.T) {
+	postgrestest.On(t, func(t *testing.T, dsn string) {
+		ctx := context.Background()
+		s := replica(t, dsn+"&application_name=ended")
+		var open, wait sync.WaitGroup
+		open.Add(readers)
+		for range readers { // all at once, so that each has a connection of its own
+			wait.Go(func() {
+				_ = s.View(ctx, func(flows.Tx) error { open.Done(); open.Wait(); return nil })
+			})
+		}
+		wait.Wait()
+		conn, err := connect(ctx, dsn, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close(ctx)
+		ended, err := conn.Exec(ctx, "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = 'ended' AND query LIKE '%ROLLBACK%'")
+		if err != nil || ended.RowsAffected() < readers {
+			t.Fatalf("%d were ended, %v", ended.RowsAffected(), err)
+		}
+		for range readers + 1 {
+			if err := s.View(ctx, func(tx flows.Tx) error { _, _, err := tx.Head(); return err }); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+}
+
 func TestReplicasLoseNoChange(t *testing.T) {
 	postgrestest.On(t, func(t *testing.T, dsn string) {
 		const replicas, callers, each = 3, 4, 10
@@ -218,9 +283,9 @@ func TestACommitWhoseAnswerIsLost(t *testing.T) {
 				groups := 0
 				cutting := *s.sql
 				var once sync.Once
-				cutting.beforeCommit = func(w *session, wake bool) (string, error) {
+				cutting.beforeCommit = func(w *session, wake bool, voice string) (string, error) {
 					groups++
-					ticket, err := ticketOf(w, wake)
+					ticket, err := ticketOf(w, wake, voice)
 					once.Do(func() { proxy.refuse.Store(c.away); proxy.cutNext(c.arrive) })
 					return ticket, err
 				}

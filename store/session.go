@@ -81,7 +81,9 @@ func (s *session) script(text string) error {
 func (s *session) begin() error { return s.script(s.sql.beginWrite) }
 
 func (s *session) close() error {
-	s.forget()
+	if !s.sql.endsStatements {
+		s.forget()
+	}
 	if err := s.conn.Close(); !errors.Is(err, sql.ErrConnDone) {
 		return err
 	}

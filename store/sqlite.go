@@ -24,11 +24,11 @@ var sqliteDialect = dialect{
 		"{{bytes}}", "BLOB",
 		"{{sorted}}", "TEXT",
 	),
-	beginWrite:   "BEGIN IMMEDIATE",
+	beginWrite:   "BEGIN IMMEDIATE; " + savepoint,
 	beginRead:    "BEGIN",
 	beginCopy:    "BEGIN IMMEDIATE",
 	isUnique:     isUniqueSQLite,
-	beforeCommit: func(*session, bool) (string, error) { return "", nil },
+	beforeCommit: func(*session, bool, string) (string, error) { return "", nil },
 
 	skipNumbers: []string{ // a table has its line once it had a row
 		"INSERT INTO sqlite_sequence (name, seq) SELECT $1, 0 WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = $1)",

@@ -58,6 +58,9 @@ type Options struct {
 	// Reads opens what is there for Views only: nothing is made, migrated or changed, and a store that was moved is read as well.
 	Reads bool
 
+	// Dial connects to PostgreSQL.
+	Dial Dial
+
 	migrations []migration // other steps than those of this program, in tests
 	// Synchronous is FULL when empty: what was acknowledged survives a power cut. OFF is for worlds that live only in a test.
 	Synchronous string
@@ -73,6 +76,7 @@ type Store struct {
 	writer          *session // used by the writer's goroutine only, after Open
 	reading         *pool
 	changes         chan *change
+	voice           string     // by which this process knows its own notifications
 	seen            flows.Head // what this process saw committed; the writer's
 	unsure          bool       // the writer's connection is a new one: look whether that is still there
 
@@ -104,7 +108,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	}
 	s := &Store{
 		options: o, sql: d, clock: o.Clock, migrations: o.steps(),
-		reading: newPool(), changes: make(chan *change),
+		reading: newPool(), changes: make(chan *change), voice: rand.Text(),
 		closing: make(chan struct{}), written: make(chan struct{}), deaf: make(chan struct{}),
 	}
 	if err := s.start(); err != nil {
@@ -141,7 +145,7 @@ func (s *Store) listen() {
 	}
 	go func() {
 		defer close(s.deaf)
-		s.sql.listen(ctx, s.options, s.options.Wake)
+		s.sql.listen(ctx, s.options, s.voice, s.options.Wake)
 	}()
 }
 
@@ -183,16 +187,34 @@ func (s *Store) View(ctx context.Context, f func(flows.Tx) error) error {
 	if err != nil {
 		return err
 	}
+	reader, err = s.beginView(reader)
 	defer func() { s.reading.giveBack(reader) }()
-	if _, err := reader.exec(s.sql.beginRead); err != nil {
-		reader.close()
-		reader = nil // its place stays, for a fresh connection
+	if err != nil {
 		return err
 	}
 	defer reader.exec("ROLLBACK")
 	t := s.newTx(reader, ctx)
 	defer func() { t.over = true }()
 	return guarded(f, t)
+}
+
+// beginView opens the snapshot; a connection that cannot is replaced once. Where the database went away, the others that were lent before are dead
+// as well, and nobody should hear of that from each of them.
+func (s *Store) beginView(reader *session) (*session, error) {
+	_, err := reader.exec(s.sql.beginRead)
+	if err == nil {
+		return reader, nil
+	}
+	reader.close()
+	fresh, openErr := newSession(s.readDB, s.sql)
+	if openErr != nil {
+		return nil, errors.Join(err, openErr)
+	}
+	if _, err = fresh.exec(s.sql.beginRead); err != nil {
+		fresh.close()
+		return nil, err
+	}
+	return fresh, nil
 }
 
 func (s *Store) takeReader(ctx context.Context) (*session, error) {

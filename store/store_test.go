@@ -173,3 +173,32 @@ func TestAnExistingDatabaseKeepsItsName(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatIsAheadIsReadAnewAfterAWrite(t *testing.T) {
+	s := opened(t)
+	err := s.Change(context.Background(), func(tx flows.Tx) error {
+		for n, lane := range []string{"b", "a", "b"} {
+			if err := tx.Want(flows.Intent{Kind: flows.IntentTimer, Subject: lane + string(rune('0'+n)), Lane: lane}); err != nil {
+				return err
+			}
+			if err := tx.PutLane(flows.Lane{Name: lane, Closed: true}); err != nil {
+				return err
+			}
+			open, err := tx.OpenLanes()
+			if err != nil {
+				return err
+			}
+			closed, err := tx.Lanes()
+			if err != nil {
+				return err
+			}
+			if want := min(n+1, 2); len(open) != want || len(closed) != want {
+				t.Errorf("after %d: %v are open, %v closed", n+1, open, closed)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}

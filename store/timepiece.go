@@ -13,21 +13,22 @@ import (
 // it wait. One goroutine uses it at a time.
 type Timepiece struct {
 	dsn  string
+	dial Dial
 	conn *pgx.Conn
 }
 
 // NewTimepiece is nil where the database has no clock of its own: SQLite's is the machine's.
-func NewTimepiece(dsn string) *Timepiece {
+func NewTimepiece(dsn string, dial Dial) *Timepiece {
 	if strings.HasPrefix(dsn, sqliteScheme) {
 		return nil
 	}
-	return &Timepiece{dsn: dsn}
+	return &Timepiece{dsn: dsn, dial: dial}
 }
 
 // Time asks the database, in one round trip once it is connected.
 func (p *Timepiece) Time(ctx context.Context) (t time.Time, err error) {
 	if p.conn == nil {
-		if p.conn, err = connect(ctx, p.dsn); err != nil {
+		if p.conn, err = connect(ctx, p.dsn, p.dial); err != nil {
 			return t, err
 		}
 	}

@@ -25,6 +25,7 @@ type tx struct {
 	over      bool
 	failed    error
 
+	ahead  *ahead     // what lookAhead has read; nil once something is written
 	wrote  bool       // something was written, so that a commit is due
 	wanted bool       // an intent became due, so that workers should be woken
 	head   flows.Head // the newest entry appended here and the newest numbers given here, zero for none
@@ -76,7 +77,7 @@ func (t *tx) exec(text string, args ...any) (int64, error) {
 	if err := t.writable(); err != nil {
 		return 0, err
 	}
-	t.wrote = true
+	t.wrote, t.ahead = true, nil
 	result, err := t.session.exec(text, args...)
 	if err != nil {
 		return 0, t.spoil(err)
@@ -104,7 +105,7 @@ func (t *tx) insert(text string, args ...any) (int64, error) {
 	if err := t.writable(); err != nil {
 		return 0, err
 	}
-	t.wrote = true
+	t.wrote, t.ahead = true, nil
 	var id int64
 	if err := t.session.row(text, args, &id); err != nil {
 		return 0, t.spoil(err)

@@ -165,6 +165,7 @@ func (s *Store) reopenWriter() error {
 // group is one transaction of the writer and what its members did.
 type group struct {
 	store  *Store
+	moved  bool // the savepoint stands where the last change began, not where it ended
 	wrote  bool
 	wanted bool
 	lost   flows.Head // what was seen of the database and is not in it, if this group began by noticing that
@@ -212,14 +213,17 @@ func (g *group) lookBack() error {
 	return tell.err
 }
 
-// run runs one change inside its savepoint and keeps its result in c.err. An error means that the transaction itself is dead.
+// run runs one change inside the savepoint with which the transaction began, or the next, and keeps its result in c.err. An error means that the transaction itself is dead.
 func (g *group) run(c *change) error {
 	if c.err = c.ctx.Err(); c.err != nil {
 		return nil
 	}
 	w := g.store.writer
-	if _, err := w.exec("SAVEPOINT one_change"); err != nil {
-		return err
+	if g.moved {
+		if err := w.script("RELEASE one_change; " + savepoint); err != nil {
+			return err
+		}
+		g.moved = false
 	}
 	t := g.store.newTx(w, nil)
 	c.err = apart(c.f, t)
@@ -229,16 +233,11 @@ func (g *group) run(c *change) error {
 		return errOlder
 	}
 	if c.err != nil {
-		if _, err := w.exec("ROLLBACK TO one_change"); err != nil {
-			return err
-		}
-	}
-	if _, err := w.exec("RELEASE one_change"); err != nil {
+		_, err := w.exec("ROLLBACK TO one_change")
 		return err
 	}
-	if c.err == nil {
-		g.keep(t)
-	}
+	g.moved = true
+	g.keep(t)
 	return nil
 }
 
@@ -278,7 +277,7 @@ func (g *group) commit(dead error) error {
 		return dead
 	}
 	call(s.options.Hook.BeforeCommit)
-	ticket, err := s.sql.beforeCommit(s.writer, g.wanted)
+	ticket, err := s.sql.beforeCommit(s.writer, g.wanted, s.voice)
 	if err == nil && s.options.Hook.Refuse != nil {
 		err = s.options.Hook.Refuse()
 	}
