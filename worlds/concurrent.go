@@ -194,7 +194,7 @@ func (f *Free) start(r *replica) error {
 	if w.Log != nil {
 		log = zerolog.New(w.Log).With().Str("seed", strconv.FormatUint(w.Seed, 10)).Str("replica", r.name).Logger()
 	}
-	a, err := app.New(ctx, app.Options{Config: c, Clock: w.clock, Log: log, Transport: &gate{w: w, ctx: ctx, kill: kill}, ProbeEvery: 30 * time.Second,
+	a, err := app.New(ctx, app.Options{Config: c, Clock: w.clock, Log: log, Transport: &gate{w: w, ctx: ctx, kill: kill}, ProbeEvery: 30 * time.Second, Synchronous: "OFF", Dial: f.ground.lines.dial,
 		Hook: store.Hooks{BeforeCommit: func() { w.strike(beforeCommit, kill) }, AfterCommit: func() { w.strike(afterCommit, kill) }, Refuse: ctx.Err}})
 	if err != nil {
 		kill()
@@ -333,10 +333,8 @@ func (f *Free) goOn(most time.Duration) (went bool, err error) {
 		}
 		most = min(most, wait+time.Second)
 	}
+	most = min(most, r.app.Rest(r.ctx, most)) // the others would say the same, since nobody has claimed anything
 	for _, r := range f.replicas {
-		if r.lives() {
-			most = min(most, r.app.Rest(r.ctx, most))
-		}
 		if r.app == nil {
 			most = min(most, max(r.back.Sub(f.w.now()), time.Millisecond))
 		}
@@ -422,23 +420,14 @@ func (f *Free) leap(d time.Duration, stalled *replica, anyway bool) error {
 		return err
 	}
 	defer tx.Rollback()
-	if _, err := tx.Exec("SELECT pg_advisory_xact_lock(hashtext(current_schema()), 4210)"); err != nil {
-		return err
-	}
-	var busy int64
-	if err := tx.QueryRow("SELECT COUNT(*) FROM intents WHERE owner = ANY($1)", f.living()).Scan(&busy); err != nil {
-		return err
-	}
-	if busy > 0 && !anyway {
-		return errBusy
-	}
-	living := slices.DeleteFunc(f.living(), func(o string) bool { return stalled != nil && o == stalled.owner })
-	if _, err := tx.Exec("UPDATE replicas SET until_at = until_at + $1 WHERE owner = ANY($2)", d.Milliseconds(), living); err != nil {
-		return err
-	}
+	living := f.living()
+	saying := slices.DeleteFunc(slices.Clone(living), func(o string) bool { return stalled != nil && o == stalled.owner })
 	var micros int64
-	if err := tx.QueryRow("UPDATE world_clock SET ahead = ahead + $1 RETURNING ahead", d.Microseconds()).Scan(&micros); err != nil {
+	switch err := tx.QueryRow("SELECT world_leaps($1, $2, $3, $4)", d.Microseconds(), living, saying, anyway).Scan(&micros); {
+	case err != nil:
 		return err
+	case micros < 0:
+		return errBusy
 	}
 	f.leapt.Store(now().UnixNano())
 	if _, err := f.w.clock.Follow(context.Background(), func(context.Context) (time.Time, error) {
@@ -533,13 +522,20 @@ func (f *Free) landLate(c *call) {
 
 func (w *World) chanceOf(c *call, n uint64) uint64 { return (c.draw >> 50) % n }
 
-// cut ends the connections of Hallpass to the database, all of them at once.
+// cut ends the connections of Hallpass to the database, all of them at once: PostgreSQL ends them, or more often the network does.
 func (w *World) cut() {
-	w.say("the connections to the database are cut")
+	g := w.free.ground
 	w.free.cut = true
-	if _, err := w.free.ground.db.Exec("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = current_schema() AND pid <> pg_backend_pid()"); err != nil {
+	if w.chance.IntN(4) > 0 {
+		w.say("the network between Hallpass and the database is cut")
+		g.lines.sever()
+		return
+	}
+	w.say("the database ends all connections")
+	if _, err := g.db.Exec("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = current_schema() AND pid <> pg_backend_pid()"); err != nil {
 		w.say("  %v", err)
 	}
+	g.lines.cut()
 }
 
 // stall has a replica be taken for dead in the middle of what it does: it goes on after a while, and another has taken over.

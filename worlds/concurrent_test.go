@@ -6,6 +6,7 @@ import (
 	"os"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"hallpass/worlds/checker"
 )
@@ -26,6 +27,7 @@ func TestConcurrentWorld(t *testing.T) {
 		return
 	}
 	var next, told atomic.Uint64
+	since := now()
 	n := uint64(*concurrent)
 	t.Run("postgres", func(t *testing.T) {
 		for k := range min(*atOnce, *concurrent) {
@@ -48,7 +50,7 @@ func TestConcurrentWorld(t *testing.T) {
 			})
 		}
 	})
-	t.Logf("%d concurrent worlds were told", told.Load())
+	t.Logf("%d concurrent worlds were told in %s", told.Load(), now().Sub(since).Round(time.Second))
 }
 
 func tellFree(t *testing.T, seed uint64, dir string, g *Ground) {

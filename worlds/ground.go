@@ -19,6 +19,7 @@ type Ground struct {
 	name, dsn string
 	db        *sql.DB
 	clean     string // sets it back to an empty store
+	lines     *warm  // the connections of all Hallpasses of it
 }
 
 // Break makes a new schema in the database that a dsn names, with a store in it. Close drops it.
@@ -27,7 +28,7 @@ func Break(ctx context.Context, dsn string) (*Ground, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &Ground{name: fmt.Sprintf("hallpass_world_%d", rand.Uint64())}
+	g := &Ground{name: fmt.Sprintf("hallpass_world_%d", rand.Uint64()), lines: newWarm()}
 	q := u.Query()
 	q.Set("search_path", g.name+",pg_catalog") // in this order, so that the clock is the world's
 	q.Set("application_name", g.name)
@@ -48,6 +49,19 @@ func Break(ctx context.Context, dsn string) (*Ground, error) {
 
 const ownClock = `CREATE FUNCTION clock_timestamp() RETURNS timestamptz VOLATILE LANGUAGE sql AS $$
 	SELECT pg_catalog.clock_timestamp() + (SELECT ahead FROM %s.world_clock) * interval '1 microsecond' $$`
+
+// leaps sets the clock ahead, under the lock of who writes, and with it until when replicas are taken to live. It answers -1 where somebody is at work.
+const leaps = `CREATE FUNCTION world_leaps(micros bigint, living text[], saying text[], anyway boolean) RETURNS bigint LANGUAGE plpgsql AS $$
+	DECLARE now_ahead bigint;
+	BEGIN
+		PERFORM pg_advisory_xact_lock(hashtext(current_schema()), 4210);
+		IF NOT anyway AND EXISTS (SELECT FROM intents WHERE owner = ANY(living)) THEN
+			RETURN -1;
+		END IF;
+		UPDATE replicas SET until_at = until_at + micros / 1000 WHERE owner = ANY(saying);
+		UPDATE world_clock SET ahead = ahead + micros RETURNING ahead INTO now_ahead;
+		RETURN now_ahead;
+	END $$`
 
 const sequencesAsTheyAre = `SELECT format('SELECT setval(%L, %s, %L)', schemaname || '.' || sequencename, COALESCE(last_value, start_value), last_value IS NOT NULL)
 	FROM pg_sequences WHERE schemaname = current_schema()`
@@ -73,7 +87,7 @@ func (g *Ground) lay(ctx context.Context) error {
 		return err
 	}
 	first := []string{"CREATE SCHEMA " + g.name + "_kept", "CREATE TABLE world_clock (ahead BIGINT NOT NULL)", "INSERT INTO world_clock VALUES (0)",
-		fmt.Sprintf(ownClock, g.name)}
+		fmt.Sprintf(ownClock, g.name), leaps}
 	again := []string{"SET session_replication_role = replica"} // no key is looked after while everything goes
 	for _, t := range tables {
 		kept := g.name + "_kept." + t
@@ -104,6 +118,7 @@ func (g *Ground) list(ctx context.Context, text string) (all []string, err error
 
 // Close drops the schema.
 func (g *Ground) Close() error {
+	g.lines.cut()
 	_, err := g.db.Exec("DROP SCHEMA IF EXISTS " + g.name + " CASCADE; DROP SCHEMA IF EXISTS " + g.name + "_kept CASCADE")
 	return errors.Join(err, g.db.Close())
 }
