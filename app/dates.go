@@ -123,6 +123,38 @@ func (d *dates) notNow(flows.Tx) (string, error) {
 	return "Hallpass’s clock does not agree with that of " + d.names(true), nil
 }
 
+// doubt is why what a vendor says of now cannot be taken, when its now is not ours. One whose clock alone is wrong is believed as long as another agrees
+// with us.
+func (d *dates) doubt(name string) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	agrees := false
+	for _, v := range d.voices {
+		agrees = agrees || v.off == 0
+	}
+	if v := d.voices[name]; d.off == 0 && (v.off == 0 || agrees) {
+		return nil
+	}
+	return &flows.CallError{Outcome: flows.OutcomeLater, Sentence: "Hallpass’s clock does not agree with that of " + d.names(true) + ", so who is on call now is not known"}
+}
+
+// shifts are those of a vendor that knows who is on call at a time that we name: not while we do not know what time it is.
+type shifts struct {
+	schedules
+	name  string
+	dates *dates
+}
+
+type schedules = flows.OnCall
+
+func (s shifts) OnCall(ctx context.Context, shift flows.Shift, now time.Time) ([]flows.Duty, error) {
+	list, err := s.schedules.OnCall(ctx, shift, now)
+	if err == nil {
+		err = s.dates.doubt(s.name)
+	}
+	return list, err
+}
+
 // news is what is to be told of the clock: nothing as long as nothing has changed.
 func (d *dates) news() (key, sentence string, lead time.Duration) {
 	d.mu.Lock()

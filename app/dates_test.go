@@ -1,8 +1,12 @@
 package app
 
 import (
+	"context"
+	"errors"
 	"testing"
 	"time"
+
+	"hallpass/flows"
 )
 
 // stopped is a clock that a test moves.
@@ -88,5 +92,47 @@ func TestAVendorThatIsSilentForLongHasNoVoice(t *testing.T) {
 	answers(d, s, "Okta", 10*time.Minute, 1)
 	if d.off != 10*time.Minute {
 		t.Errorf("off by %s, and nobody else has answered for two hours", d.off)
+	}
+}
+
+// rota is who is on call, as a vendor says that takes a time from us.
+type rota struct {
+	schedules
+	asked func()
+}
+
+func (r rota) OnCall(context.Context, flows.Shift, time.Time) ([]flows.Duty, error) {
+	r.asked()
+	return []flows.Duty{{Email: "ben.okafor@acme.example"}}, nil
+}
+
+// Asked by a clock that is an hour behind, PagerDuty says who was on call an hour ago. Nobody decides by that.
+func TestWhoIsOnCallIsNotKnownByAClockThatIsOff(t *testing.T) {
+	const far = time.Hour
+	for name, c := range map[string]struct {
+		okta, pagerduty time.Duration // by how much they are ahead
+		known           bool
+	}{
+		"all agree":                         {0, 0, true},
+		"both say that we are behind":       {far, far, false},
+		"both say that we are ahead":        {-far, -far, false},
+		"PagerDuty alone is wrong":          {0, far, true},
+		"Okta alone is wrong, or not":       {far, 0, true},
+		"they do not agree with each other": {far, -far, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			now := time.Date(2026, 11, 2, 12, 25, 0, 0, time.UTC)
+			s := &stopped{now, now}
+			d := newDates(s)
+			answers(d, s, "Okta", c.okta, 2)
+			list, err := shifts{rota{asked: func() { answers(d, s, "PagerDuty", c.pagerduty, 1) }}, "PagerDuty", d}.OnCall(t.Context(), flows.Shift{}, now)
+			if known := err == nil; known != c.known {
+				t.Errorf("%d on call, %v", len(list), err)
+			}
+			var call *flows.CallError
+			if err != nil && (!errors.As(err, &call) || call.Outcome != flows.OutcomeLater) {
+				t.Errorf("it is not looked at again: %v", err)
+			}
+		})
 	}
 }

@@ -10,11 +10,16 @@ import (
 // metaBeatReal is the machine time of the last beat.
 const metaBeatReal = "runs at, by the machine"
 
-// CatchClock is called at a start of a Hallpass that is alone with its store, before anything else is done. Where the machine shows an earlier time than when
-// Hallpass last ran, somebody has set its clock meanwhile, and whatever waits for a machine time would wait by as much too long: an end for its target's next
-// try, a proof for its second read. Then what waits is tried at once, and a call that may still land is waited for as if it had been sent now.
+// CatchClock is called at a start of a Hallpass that is alone with its store, before anything else is done. How much time has passed since the last one ran only
+// the machine's clock says, and somebody may have set that meanwhile. So a call that may still land is waited for as if it had been sent now, and of the two
+// reads that prove an end none counts from before. Where the clock shows less than when Hallpass last ran, whatever waits for a machine time would wait by as
+// much too long, an end for its target's next try: it is tried at once.
 func (e *Engine) CatchClock(ctx context.Context) error {
 	return e.store.Change(ctx, func(tx Tx) error {
+		c := catching{tx: tx, landed: tx.Real().Add(e.set.CallTimeout + e.set.Landing)}
+		if err := errors.Join(c.holdings(), c.tickets()); err != nil {
+			return err
+		}
 		text, err := tx.Meta(metaBeatReal)
 		if err != nil || text == "" {
 			return err
@@ -23,8 +28,7 @@ func (e *Engine) CatchClock(ctx context.Context) error {
 		if err != nil || !last.After(tx.Real()) {
 			return err
 		}
-		c := catching{tx: tx, landed: tx.Real().Add(e.set.CallTimeout + e.set.Landing)}
-		return errors.Join(c.lanes(), c.holdings(), c.recovery(), c.intents())
+		return errors.Join(c.lanes(), c.recovery(), c.intents())
 	})
 }
 
@@ -54,13 +58,23 @@ func (c catching) lanes() error {
 func (c catching) holdings() error {
 	list, err := c.tx.Holdings(HoldingFilter{OpenOnly: true})
 	for _, h := range list {
-		latest(&h.GrantLands, c.landed)
-		latest(&h.RemoveLands, c.landed)
-		latest(&h.FirstReadReal, c.tx.Real())
+		was := *h
+		again(&h.GrantLands, c.landed)
+		again(&h.RemoveLands, c.landed)
+		h.FirstRead, h.FirstReadReal, h.FirstReadGone = time.Time{}, time.Time{}, ""
 		latest(&h.LateSince, c.tx.Real())
-		err = errors.Join(err, c.tx.PutHolding(h))
+		if *h != was {
+			err = errors.Join(err, c.tx.PutHolding(h))
+		}
 	}
 	return err
+}
+
+// again has a time that something waits for come when it would if the waiting began now.
+func again(t *time.Time, at time.Time) {
+	if !t.IsZero() {
+		*t = at
+	}
 }
 
 func (c catching) recovery() error {
@@ -75,13 +89,18 @@ func (c catching) recovery() error {
 func (c catching) intents() error {
 	list, err := c.tx.Intents(IntentFilter{})
 	for _, i := range list {
-		if i.Kind == IntentTicket {
-			err = errors.Join(err, c.ticket(i))
-		}
 		if i.Scale == ByMachine && i.Due.After(c.tx.Real()) {
 			i.Due = time.Time{}
 			err = errors.Join(err, c.tx.Want(i))
 		}
+	}
+	return err
+}
+
+func (c catching) tickets() error {
+	list, err := c.tx.Intents(IntentFilter{Kind: IntentTicket})
+	for _, i := range list {
+		err = errors.Join(err, c.ticket(i))
 	}
 	return err
 }
@@ -92,7 +111,7 @@ func (c catching) ticket(i Intent) error {
 		return err
 	}
 	r, err := c.tx.Request(id)
-	if err != nil || !r.TicketLands.After(c.landed) {
+	if err != nil || r.TicketLands.IsZero() {
 		return err
 	}
 	r.TicketLands = c.landed

@@ -7,13 +7,13 @@ import (
 	"hallpass/flows"
 )
 
-// setBack has Hallpass start again on a machine whose clock somebody has set back an hour meanwhile. Company time is told apart: vendors say when it is wrong.
-func (w *world) setBack() {
+// clockSet has Hallpass start again on a machine whose clock somebody has set by so much meanwhile. Company time is told apart: vendors say when it is wrong.
+func (w *world) clockSet(by time.Duration) {
 	w.t.Helper()
 	w.must(w.engine.Beat(w.ctx))
 	w.must(w.store.Close())
 	w.clock.mu.Lock()
-	w.clock.machine = w.clock.machine.Add(-time.Hour)
+	w.clock.machine = w.clock.machine.Add(by)
 	w.clock.mu.Unlock()
 	w.reopen()
 	w.must(w.engine.CatchClock(w.ctx))
@@ -47,7 +47,7 @@ func TestAClockThatWasSetBackHoldsNoEndUp(t *testing.T) {
 			r := w.ask(ana, time.Hour)
 			until(w)
 			is(t, "it has not come to its end", w.grant(r.ID).State, flows.Revoking)
-			w.setBack()
+			w.clockSet(-time.Hour)
 			w.pass(time.Minute)
 			is(t, "taken back", w.target.has(prodKey, ana), false)
 			is(t, "proved", w.grant(r.ID).State, flows.Ended)
@@ -55,15 +55,32 @@ func TestAClockThatWasSetBackHoldsNoEndUp(t *testing.T) {
 	}
 }
 
-// A call whose answer was lost may land after the start; how much time has really passed since it was sent, nobody knows.
-func TestACallSentBeforeTheClockWasSetBackMayStillLand(t *testing.T) {
-	w := newWorld(t, automatic())
-	w.target.lose = 1
-	r := w.ask(ana, time.Hour)
-	holding := w.grant(r.ID).Holding
-	is(t, "its answer is not known", w.holding(holding).GrantLands.IsZero(), false)
-	w.setBack()
-	is(t, "it has landed by then", w.holding(holding).GrantLands.Sub(w.clock.Machine()), w.set.CallTimeout+2*time.Second)
+// How much time has passed since a call was sent whose answer was lost, or since a first read, nobody knows where the clock may have been set: the call may still
+// land, and the read was perhaps a moment ago.
+func TestNothingCountsFromBeforeTheClockWasSet(t *testing.T) {
+	for _, by := range []time.Duration{-time.Hour, time.Hour} {
+		t.Run(by.String(), func(t *testing.T) {
+			w := newWorld(t, automatic())
+			w.target.lose = 1
+			lost := w.ask(ana, time.Hour)
+			is(t, "its answer is not known", w.holding(w.grant(lost.ID).Holding).GrantLands.IsZero(), false)
+			w.clockSet(by)
+			is(t, "it has landed by then", w.holding(w.grant(lost.ID).Holding).GrantLands.Sub(w.clock.Machine()), w.set.CallTimeout+2*time.Second)
+			w.pass(time.Minute)
+			is(t, "given", w.grant(lost.ID).State, flows.Active)
+
+			w.clock.pass(time.Hour)
+			w.run()
+			is(t, "read absent once", w.grant(lost.ID).State, flows.Revoking)
+			w.clockSet(by)
+			w.run()
+			w.clock.pass(w.set.ProofGap - time.Second)
+			w.run()
+			is(t, "not proved by a read that may have been a moment ago", w.grant(lost.ID).State, flows.Revoking)
+			w.pass(time.Minute)
+			is(t, "proved", w.grant(lost.ID).State, flows.Ended)
+		})
+	}
 }
 
 // A start on a clock that only went on changes nothing of what waits.

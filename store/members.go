@@ -7,7 +7,8 @@ import (
 	"hallpass/flows"
 )
 
-// ReplaceMembers writes only the difference, because most people stay from sync to sync.
+// ReplaceMembers writes only the difference, because most people stay from sync to sync. Whoever is said to have been seen later than now, by a clock that
+// was set back since, is seen now.
 func (t *tx) ReplaceMembers(e flows.Entitlement, people []flows.PersonID) error {
 	if err := t.writable(); err != nil {
 		return err
@@ -16,13 +17,15 @@ func (t *tx) ReplaceMembers(e flows.Entitlement, people []flows.PersonID) error 
 	if err != nil {
 		return err
 	}
+	now := t.now.UnixMilli()
 	for _, p := range people {
-		if before[p] {
-			delete(before, p)
+		since, there := before[p]
+		delete(before, p)
+		if there && since <= now {
 			continue
 		}
 		err := t.put("INSERT INTO members (integration, type, resource, permission, person, since_at) VALUES ($1, $2, $3, $4, $5, $6)"+
-			" ON CONFLICT DO NOTHING", e.Integration, e.Type, e.ID, e.Permission, string(p), t.now.UnixMilli())
+			" ON CONFLICT (integration, type, resource, permission, person) DO UPDATE SET since_at = excluded.since_at", e.Integration, e.Type, e.ID, e.Permission, string(p), now)
 		if err != nil {
 			return err
 		}
@@ -37,13 +40,15 @@ func (t *tx) ReplaceMembers(e flows.Entitlement, people []flows.PersonID) error 
 	return nil
 }
 
-func (t *tx) membersOf(e flows.Entitlement) (map[flows.PersonID]bool, error) {
-	members := map[flows.PersonID]bool{}
-	err := t.rows("SELECT person FROM members WHERE integration = $1 AND type = $2 AND resource = $3 AND permission = $4",
+// membersOf are the members and since when each is known to be one.
+func (t *tx) membersOf(e flows.Entitlement) (map[flows.PersonID]int64, error) {
+	members := map[flows.PersonID]int64{}
+	err := t.rows("SELECT person, since_at FROM members WHERE integration = $1 AND type = $2 AND resource = $3 AND permission = $4",
 		[]any{e.Integration, e.Type, e.ID, e.Permission}, func(scan scan) error {
 			var p string
-			err := scan(&p)
-			members[flows.PersonID(p)] = true
+			var since int64
+			err := scan(&p, &since)
+			members[flows.PersonID(p)] = since
 			return err
 		})
 	return members, err

@@ -438,6 +438,9 @@ func (w *World) until(end time.Time) error {
 		if err != nil { // nothing can be claimed now
 			rest = 5 * time.Second
 		}
+		if w.clockOff != 0 {
+			rest = min(rest, time.Minute) // to be watched
+		}
 		sleep(min(left, rest))
 	}
 }

@@ -36,7 +36,7 @@ var template = sync.OnceValues(func() ([]byte, error) {
 
 func TestMain(m *testing.M) {
 	flag.Parse()
-	debug.SetGCPercent(400) // worlds make much and keep little
+	debug.SetGCPercent(800) // worlds make much and keep little
 	os.Exit(m.Run())
 }
 
