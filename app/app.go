@@ -122,7 +122,12 @@ func (a *App) join() {
 }
 
 func (a *App) makeEngine() {
-	a.engine = flows.NewEngine(a.store, a.o.Clock, a.out.Outside, a.settings(), func(source string, err error) {
+	out := a.out.Outside
+	out.OnCall = maps.Clone(out.OnCall)
+	for name, s := range out.OnCall {
+		out.OnCall[name] = shifts{s, name, a.out.dates}
+	}
+	a.engine = flows.NewEngine(a.store, a.o.Clock, out, a.settings(), func(source string, err error) {
 		a.o.Log.Warn().Str("source", source).Err(err).Msg("outside")
 	})
 }

@@ -45,7 +45,7 @@ func (o *outside) add(c *config.Config, i config.Integration, clock flows.Clock)
 		if err != nil {
 			return err
 		}
-		o.OnCall[i.Name], o.Titles[i.Name] = shifts{p, i.Name, o.dates}, "PagerDuty"
+		o.OnCall[i.Name], o.Titles[i.Name] = p, "PagerDuty"
 	case config.KindJira:
 		j, err := jira.New(jira.Config{BaseURL: i.Jira.APIURL, User: i.Jira.User, Token: rest.NewSecret(i.Jira.Token.Reveal()), Project: i.Jira.Project, Transport: o.over, Timeout: c.Timing.CallTimeout,
 			Observe: o.dates.of(i.Name, "Jira")})

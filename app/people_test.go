@@ -246,11 +246,33 @@ func (p *people) isNot(group string, who sandbox.Person) {
 	p.until(who.Name+" is no longer in the group", p.c.Okta.Wait, func() bool { return !p.member(group, who) })
 }
 
+// approves presses Approve until it counts: a card may be drawn anew between a look at it and the press.
+func (p *people) approves(who sandbox.Person, request string) {
+	p.Helper()
+	old := 0
+	outOfDate := func() (n int) {
+		for _, m := range p.messages(who) {
+			if has(p.text(m, who), "This card was out of date.") {
+				n++
+			}
+		}
+		return n
+	}
+	for done := false; !done; {
+		p.press(who, p.gets(who, request+" ·", "Approve"), "approve")
+		p.until(who.Name+" has an answer", p.c.Slack.Wait, func() bool {
+			_, done = p.find(who, request+" ·", "Approved by you")
+			return done || outOfDate() > old
+		})
+		old = outOfDate()
+	}
+}
+
 // has is a whole request that is agreed to: Ana asks for prod-db, Caro and Ben agree.
 func (p *people) agreed(request, thing, span string) (card slack.Message) {
 	p.Helper()
 	p.asks(ana, thing+" for "+span+" because OPS-1: replay failed payments")
-	p.press(caro, p.gets(caro, request+" ·", "Approve"), "approve")
-	p.press(ben, p.gets(ben, request+" ·", "Approve"), "approve")
+	p.approves(caro, request)
+	p.approves(ben, request)
 	return p.gets(ana, request+" · You have "+thing, "Give back")
 }
