@@ -174,9 +174,12 @@ func rest(ctx context.Context, d time.Duration) {
 	}
 }
 
-// Rest is how long nothing is due, as far as the store tells, and at most so long.
+// Rest is how long nothing is due, at most so long; zero when the store does not tell.
 func (r *Runner) Rest(ctx context.Context, most time.Duration) time.Duration {
-	pause, _ := r.look(ctx, most)
+	pause, due := r.look(ctx, most)
+	if due {
+		return 0
+	}
 	return pause
 }
 

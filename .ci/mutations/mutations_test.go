@@ -79,7 +79,7 @@ var set = regexp.MustCompile(`(?m)^ +--- FAIL: TestEveryOrder/(\S+) `)
 
 // caughtByOrders tries every order of the quick sets, and says in which of them it was.
 func caughtByOrders(t *testing.T, binary, dir, name string) {
-	run := exec.Command(binary, "-test.run", "TestEveryOrder$", "-test.failfast", "-test.timeout", "9m")
+	run := exec.Command(binary, "-test.run", "TestEveryOrder$", "-test.failfast", "-test.timeout", "30m")
 	run.Dir = dir
 	run.Env = append(os.Environ(), "HALLPASS_MUTATION="+name)
 	out, err := run.CombinedOutput()
@@ -94,7 +94,7 @@ var failed = regexp.MustCompile(`(?m)^ +--- FAIL: \S+/seed=(\d+) `)
 
 // caughtByWorlds runs worlds until one fails and says which it was.
 func caughtByWorlds(t *testing.T, binary, dir, name string) {
-	run := exec.Command(binary, "-test.run", "TestWorld$", "-test.failfast", "-test.timeout", "9m", fmt.Sprintf("-seeds=%d", *seeds))
+	run := exec.Command(binary, "-test.run", "TestWorld$", "-test.failfast", "-test.timeout", "30m", fmt.Sprintf("-seeds=%d", *seeds))
 	run.Dir = dir
 	run.Env = append(os.Environ(), "HALLPASS_MUTATION="+name, "GOMAXPROCS=1")
 	out, err := run.CombinedOutput()
