@@ -4,8 +4,10 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -42,11 +44,22 @@ func TestMain(m *testing.M) {
 		commits(os.Getenv(childCommits), os.Getenv(childSync))
 	}
 	if os.Getenv(childDir) == "" {
+		moreAtOnce()
 		os.Exit(m.Run())
 	}
 	if err := child(os.Getenv(childDir)); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
+	}
+}
+
+// moreAtOnce has more tests run at a time than there are processors, unless it was said how many: most of what they do is to wait for an answer.
+func moreAtOnce() {
+	flag.Parse()
+	said := false
+	flag.Visit(func(f *flag.Flag) { said = said || f.Name == "test.parallel" })
+	if !said {
+		_ = flag.Set("test.parallel", strconv.Itoa(2*runtime.GOMAXPROCS(0)))
 	}
 }
 

@@ -17,7 +17,7 @@ import (
 )
 
 var (
-	seeds = flag.Int("seeds", 40, "how many worlds TestWorld tells")
+	seeds = flag.Int("seeds", 200, "how many worlds TestWorld tells")
 	first = flag.Uint64("first", 1, "the seed of the first")
 	story = flag.Bool("story", false, "print stories and logs also of worlds in which all promises hold")
 	calls = flag.Bool("calls", false, "have the story name every call")
