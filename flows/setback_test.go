@@ -83,6 +83,22 @@ func TestNothingCountsFromBeforeTheClockWasSet(t *testing.T) {
 	}
 }
 
+// Ana has it by other means, and a sync saw that. She asks as soon as Hallpass runs again, by a clock that was set back: what she had before stays.
+func TestWhatASyncSawByALaterClockStays(t *testing.T) {
+	w := newWorld(t, automatic())
+	w.target.members[prodKey] = map[flows.PersonID]bool{ana: true}
+	w.sync()
+	w.clock.mu.Lock()
+	w.clock.company = w.clock.company.Add(-time.Hour)
+	w.clock.mu.Unlock()
+	w.clockSet(-time.Hour)
+	r := w.ask(ana, time.Hour)
+	is(t, "there before", w.holding(w.grant(r.ID).Holding).Before, flows.BeforePresent)
+	w.pass(2 * time.Hour)
+	is(t, "over", w.grant(r.ID).State.Over(), true)
+	is(t, "it stays", w.target.has(prodKey, ana), true)
+}
+
 // A start on a clock that only went on changes nothing of what waits.
 func TestAnOrdinaryStartTriesNothingEarlier(t *testing.T) {
 	w := newWorld(t, automatic())

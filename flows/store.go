@@ -98,6 +98,8 @@ type Tx interface {
 	ReplaceMembers(e Entitlement, people []PersonID) error
 	// SeenSince is since when every sync has seen this person on the entitlement. False: the last one did not.
 	SeenSince(e Entitlement, p PersonID) (time.Time, bool, error)
+	// SeenAtLatest has nobody have been seen later than at a moment: what a clock has stamped that was set back since.
+	SeenAtLatest(at time.Time) error
 	Sync(integration string) (SyncState, error) // the zero SyncState when never synced
 	PutSync(s SyncState) error
 

@@ -67,6 +67,10 @@ func (t *tx) SeenSince(e flows.Entitlement, p flows.PersonID) (time.Time, bool, 
 	return fromMoment(since), true, nil
 }
 
+func (t *tx) SeenAtLatest(at time.Time) error {
+	return t.put("UPDATE members SET since_at = $1 WHERE since_at > $1", at.UnixMilli())
+}
+
 func (t *tx) Sync(integration string) (flows.SyncState, error) {
 	s, err := oneDoc[flows.SyncState](t, "SELECT doc FROM syncs WHERE integration = $1", integration)
 	if errors.Is(err, flows.ErrNotFound) {
