@@ -391,6 +391,15 @@ func (w *World) step() (claimed int, err error) {
 // sweepEvery is how often state without an intent is looked for, as the running program does.
 const sweepEvery = 10 * time.Minute
 
+// watchEvery is how often Hallpass looks at what the vendors say of its clock, among other things: as the running program does where that matters, and
+// else more seldom, which is cheaper.
+func (w *World) watchEvery() time.Duration {
+	if w.clockOff != 0 {
+		return 10 * time.Second
+	}
+	return time.Minute
+}
+
 // atOneMoment is how many steps may have something to do before time goes on.
 const atOneMoment = 1000
 
@@ -418,7 +427,7 @@ func (w *World) until(end time.Time) error {
 				continue
 			}
 		}
-		if at.Sub(watched) >= time.Minute {
+		if at.Sub(watched) >= w.watchEvery() {
 			watched = at
 			w.drive(func() { _ = w.app.Watch(w.life) }) // what it could not write it says again
 		}
@@ -439,7 +448,7 @@ func (w *World) until(end time.Time) error {
 			rest = 5 * time.Second
 		}
 		if w.clockOff != 0 {
-			rest = min(rest, time.Minute) // to be watched
+			rest = min(rest, w.watchEvery())
 		}
 		sleep(min(left, rest))
 	}
