@@ -13,8 +13,7 @@ const metaBeatReal = "runs at, by the machine"
 // CatchClock is called at a start of a Hallpass that is alone with its store, before anything else is done. How much time has passed since the last one ran only
 // the machine's clock says, and somebody may have set that meanwhile. So a call that may still land is waited for as if it had been sent now, and of the two
 // reads that prove an end none counts from before. Where the clock shows less than when Hallpass last ran, whatever waits for a machine time would wait by as
-// much too long, an end for its target's next try: it is tried
-// at once. And whom a sync saw by the later clock was seen before anything that is asked for now.
+// much too long, an end for its target's next try: it is tried at once. And whom a sync saw by the later clock was seen before anything that is asked for now.
 func (e *Engine) CatchClock(ctx context.Context) error {
 	return e.store.Change(ctx, func(tx Tx) error {
 		c := catching{tx: tx, landed: tx.Real().Add(e.set.CallTimeout + e.set.Landing)}

@@ -79,11 +79,6 @@ func (w *World) jump() {
 	w.kill()
 }
 
-// timeOfDay is what the machine's clock shows.
-func (w *World) timeOfDay(off time.Duration) func() time.Time {
-	return func() time.Time { return now().Add(off) }
-}
-
 // meanwhile lets others act in the middle of what Hallpass does, from now on.
 func (w *World) meanwhile() {
 	w.mu.Lock()

@@ -189,12 +189,13 @@ func (w *World) start(p Policy) error {
 
 // setClock has the next life go by the machine's clock as it is then, and notes from which entry on the log does.
 func (w *World) setClock() error {
-	w.clock = app.NewClockBy(time.Time{}, w.timeOfDay(w.clockOff))
-	off := time.Duration(0)
+	off := w.clockOff
+	w.clock = app.NewClockBy(time.Time{}, func() time.Time { return now().Add(off) })
+	before := time.Duration(0)
 	if n := len(w.clocks); n > 0 {
-		off = w.clocks[n-1].Off
+		before = w.clocks[n-1].Off
 	}
-	if off == w.clockOff {
+	if off == before {
 		return nil
 	}
 	s, err := store.Open(context.Background(), store.Options{DSN: "sqlite:" + w.path(), Clock: w.clock, Reads: true})
@@ -203,7 +204,7 @@ func (w *World) setClock() error {
 	}
 	return errors.Join(s.View(context.Background(), func(tx flows.Tx) error {
 		seq, _, err := tx.Head()
-		w.clocks = append(w.clocks, checker.Clock{After: seq, Off: w.clockOff, Since: now()})
+		w.clocks = append(w.clocks, checker.Clock{After: seq, Off: off, Since: now()})
 		return err
 	}), s.Close())
 }
