@@ -8,28 +8,22 @@ import (
 	"testing"
 	"time"
 
+	"hallpass/store/postgrestest"
 	"hallpass/worlds/checker"
 )
-
-// postgresVariable names a PostgreSQL in which tests may make and drop schemas: postgres://user@host/database.
-const postgresVariable = "HALLPASS_TEST_POSTGRES"
 
 var (
 	concurrent = flag.Int("concurrent", 4, "how many worlds TestConcurrentWorld tells, where a PostgreSQL is named")
 	atOnce     = flag.Int("at-once", 6, "how many of them at once")
+	logged     = flag.Bool("log", false, "write what the replicas of a concurrent world log")
 )
 
 // TestConcurrentWorld tells worlds in which two replicas on one PostgreSQL run as they like. They cannot be told again; a failure prints its story.
 func TestConcurrentWorld(t *testing.T) {
-	dsn := os.Getenv(postgresVariable)
-	if dsn == "" {
-		t.Logf("%s names no PostgreSQL", postgresVariable)
-		return
-	}
 	var next, told atomic.Uint64
 	since := now()
 	n := uint64(*concurrent)
-	t.Run("postgres", func(t *testing.T) {
+	postgrestest.OnServer(t, func(t *testing.T, dsn string) {
 		for k := range min(*atOnce, *concurrent) {
 			t.Run(fmt.Sprintf("teller %d", k+1), func(t *testing.T) {
 				t.Parallel()
@@ -59,7 +53,7 @@ func tellFree(t *testing.T, seed uint64, dir string, g *Ground) {
 		t.Fatal(err)
 	}
 	w.Calls = *calls
-	if os.Getenv("WORLDS_LOG") != "" {
+	if *logged {
 		w.Log = os.Stderr
 	}
 	s, err := w.TellFree()

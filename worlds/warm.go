@@ -362,20 +362,14 @@ func (l *line) SetDeadline(t time.Time) error      { return l.until(&t, &t) }
 func (l *line) SetReadDeadline(t time.Time) error  { return l.until(&t, nil) }
 func (l *line) SetWriteDeadline(t time.Time) error { return l.until(nil, &t) }
 
-func (l *line) LocalAddr() net.Addr {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.real == nil {
-		return &net.UnixAddr{}
-	}
-	return l.real.LocalAddr()
-}
+func (l *line) LocalAddr() net.Addr  { return l.addr(net.Conn.LocalAddr) }
+func (l *line) RemoteAddr() net.Addr { return l.addr(net.Conn.RemoteAddr) }
 
-func (l *line) RemoteAddr() net.Addr {
+func (l *line) addr(of func(net.Conn) net.Addr) net.Addr {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.real == nil {
 		return &net.UnixAddr{}
 	}
-	return l.real.RemoteAddr()
+	return of(l.real)
 }
