@@ -1,10 +1,12 @@
 package app_test
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -24,9 +26,7 @@ type tale struct {
 	keys  []string
 	lines map[string][]string
 	check func(*survivors, flows.Tx)
-	// few are the points of a quick run; a full one takes every point, or one in so many.
-	few    []point
-	stride int
+	few   []point // of a quick run
 }
 
 // survivors are the people of a tale and the Hallpass that is killed under them.
@@ -36,8 +36,8 @@ type survivors struct {
 	ofOff []string // the keys of what tells of a time off
 }
 
-// everyPoint in HALLPASS_CRASH_POINTS has the tales told with every point instead of a few.
-const everyPoint = "all"
+// crashPoints in the environment has the tales told with one point in so many, 1 for every point, instead of a few.
+const crashPoints = "HALLPASS_CRASH_POINTS"
 
 // together is how many Hallpasses run, and die, at a time. Most of their time is waiting.
 const together = 4
@@ -51,9 +51,13 @@ func TestDeadWhileAccessEnds(t *testing.T) {
 func TestKilledAnywhere(t *testing.T) {
 	t.Parallel()
 	sum := &tally{}
+	stride, err := strconv.Atoi(cmp.Or(os.Getenv(crashPoints), "0"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, s := range []tale{spine(), leases(), moves()} {
-		if os.Getenv("HALLPASS_CRASH_POINTS") == everyPoint {
-			s.everywhere(t, sum)
+		if stride > 0 {
+			s.everywhere(t, stride, sum)
 		} else {
 			s.here(t, sum)
 		}
@@ -94,8 +98,8 @@ func (s tale) here(t *testing.T, sum *tally) {
 	workers.Wait()
 }
 
-// everywhere tells a tale with n = 1, 2, … on each side, until it ends unkilled.
-func (s tale) everywhere(t *testing.T, sum *tally) {
+// everywhere tells a tale with every so manieth n on each side, until it ends unkilled.
+func (s tale) everywhere(t *testing.T, stride int, sum *tally) {
 	for _, side := range []string{beforeCommit, afterCommit, atCall} {
 		var workers sync.WaitGroup
 		var mu sync.Mutex
@@ -103,7 +107,7 @@ func (s tale) everywhere(t *testing.T, sum *tally) {
 		next := func() (point, bool) {
 			mu.Lock()
 			defer mu.Unlock()
-			n += max(1, s.stride)
+			n += stride
 			return point{side, n}, !over
 		}
 		for range together {

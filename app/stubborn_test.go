@@ -137,9 +137,21 @@ func (p *people) shows(who sandbox.Person, field string, do func() error) {
 		if err := do(); err != nil && !lost(err) {
 			p.Log(err) // a button that went away under the finger; there is another
 		}
+		return p.appears(who, field)
+	})
+}
+
+// formComes is a bit longer than Slack lets an app open a form after a press or a command.
+const formComes = slack.TriggerLife + 100*time.Millisecond
+
+// appears waits for a form for as long as one may come of what was just done: whoever looked away sooner would find it on top of the next.
+func (p *people) appears(who sandbox.Person, field string) (there bool) {
+	ctx, cancel := context.WithTimeout(p.Context(), formComes)
+	defer cancel()
+	return p.c.Slack.Wait(ctx, func() bool {
 		v := p.c.Slack.View(who.Slack)
 		return v != nil && blockOf(v, field) != ""
-	})
+	}) == nil
 }
 
 // brings presses a button until there is its form.

@@ -220,7 +220,7 @@ func moves() tale {
 		keys = append(keys, "asker/"+r, "feed/"+r, "approver/"+r+"/"+caro.Okta+"/0")
 	}
 	return tale{
-		name: "moves", tell: tellMoves, keys: keys, stride: 3,
+		name: "moves", tell: tellMoves, keys: keys,
 		lines: map[string][]string{
 			"R1": {"asked", "Caro Lind agreed", "Ben Okafor agreed", "given in Okta", "extended by 1 h", "revoked by Eve Moreau: “the laptop was lost”", "taken back, read twice, gone"},
 			"R2": {"asked", "Caro Lind agreed", "Ben Okafor agreed", "extended by 1 h"},
