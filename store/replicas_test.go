@@ -7,9 +7,11 @@ import (
 	"io"
 	"net"
 	"net/url"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"hallpass/flows"
@@ -112,6 +114,25 @@ func TestAReplicaWakesTheOthersAndNotItselfAgain(t *testing.T) {
 		stop()
 		wait.Wait()
 		conn.Close(context.Background())
+	})
+}
+
+func TestManyWakeUpsByOthersAreOneALittleLater(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		began, woken := time.Now(), []time.Duration{}
+		wake := gathering(func() { woken = append(woken, time.Since(began)) })
+		for range 5 {
+			wake()
+			time.Sleep(3 * time.Millisecond)
+		}
+		time.Sleep(time.Second)
+		synctest.Wait()
+		wake()
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if want := []time.Duration{gatherFor, 15*time.Millisecond + time.Second + gatherFor}; !slices.Equal(woken, want) {
+			t.Errorf("woken at %v, want %v", woken, want)
+		}
 	})
 }
 

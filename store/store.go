@@ -145,8 +145,25 @@ func (s *Store) listen() {
 	}
 	go func() {
 		defer close(s.deaf)
-		s.sql.listen(ctx, s.options, s.voice, s.options.Wake)
+		s.sql.listen(ctx, s.options, s.voice, gathering(s.options.Wake))
 	}()
+}
+
+// gatherFor is how long a wake-up by another replica waits for the next one. Who makes something due mostly takes it at once; whoever looked in the same
+// moment would only stand in the way.
+const gatherFor = 20 * time.Millisecond
+
+// gathering is wake, a bit later, and once for all who call meanwhile.
+func gathering(wake func()) func() {
+	var soon atomic.Bool
+	return func() {
+		if soon.CompareAndSwap(false, true) {
+			time.AfterFunc(gatherFor, func() {
+				soon.Store(false)
+				wake()
+			})
+		}
+	}
 }
 
 // prepare migrates and writes the first entry, before anybody else is there.

@@ -32,11 +32,16 @@ func (w *World) heal() error {
 		if err := w.until(w.now().Add(3 * time.Minute)); err != nil {
 			return err
 		}
+		if !w.alive() { // of two replicas both may still be away
+			continue
+		}
 		if b := w.buttons(bot.ActCancel); len(b) > 0 && !lapse {
 			w.press(b[0].Reader, b[0])
 			continue
 		}
-		if over, err := w.over(); err != nil || over {
+		if over, err := w.over(); err != nil {
+			return err
+		} else if over {
 			break
 		}
 	}

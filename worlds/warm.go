@@ -43,6 +43,7 @@ type line struct {
 	real      *backend
 	at        [2]time.Time // until when is read, and written
 	strange   bool         // it cannot be anybody else's
+	over      bool         // nothing will be said on it
 	greeted   bool
 	goodbye   bool
 	severed   bool
@@ -114,7 +115,8 @@ func (p *warm) keep(b *backend) {
 }
 
 const (
-	startup   = 196608 // version 3.0, the only one that is spoken here
+	startup   = 196608   // version 3.0, the only one that is spoken here
+	cancel    = 80877102 // what somebody else is doing is to be canceled
 	forgotten = "nobody was here"
 	forgets   = "RESET ALL; UNLISTEN *; SELECT pg_advisory_unlock_all(); SELECT '" + forgotten + "'"
 )
@@ -163,8 +165,12 @@ func howOf(b []byte) string {
 	return strings.Join(pairs, "\n")
 }
 
-// open is the first that is said.
+// open is the first that is said. Whoever cancels is about to leave, and PostgreSQL might hear of it when somebody else has the line: it hears nothing.
 func (l *line) open(b []byte) (n int, err error) {
+	if len(b) == 16 && binary.BigEndian.Uint32(b[4:]) == cancel {
+		l.over = true
+		return len(b), nil
+	}
 	how := howOf(b)
 	if how != "" {
 		l.real = l.pool.take(how)
@@ -253,8 +259,12 @@ func (l *line) Read(b []byte) (int, error) {
 		l.mu.Unlock()
 		return n, nil
 	}
+	over := l.over
 	l.mu.Unlock()
-	if real == nil {
+	switch {
+	case over:
+		return 0, io.EOF
+	case real == nil:
 		return 0, errors.New("nothing was said yet")
 	}
 	n, err := real.Read(b)

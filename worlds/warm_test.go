@@ -2,11 +2,16 @@ package worlds
 
 import (
 	"context"
+	"encoding/binary"
+	"io"
+	"net"
+	"slices"
 	"testing"
 
 	"hallpass/store/postgrestest"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // Whoever gets a connection that another had left finds nothing of that one, however it was left; only PostgreSQL's process is the same.
@@ -83,6 +88,44 @@ func TestAStatementStaysPreparedOnAWarmConnection(t *testing.T) {
 			leave(t, c)
 		}
 	})
+}
+
+// What one wants canceled does not meet the next.
+func TestACancelMeetsNobodyOnAWarmConnection(t *testing.T) {
+	postgrestest.OnServer(t, func(t *testing.T, server string) {
+		p := newWarm()
+		c := reach(t, p, server)
+		pid, key := c.PgConn().PID(), c.PgConn().SecretKey()
+		leave(t, c)
+		next := reach(t, p, server)
+		defer leave(t, next)
+		if next.PgConn().PID() != pid {
+			t.Fatal("it is another process")
+		}
+		u := dial(t, p, server)
+		defer u.Close()
+		if _, err := u.Write(slices.Concat([]byte{0, 0, 0, 16}, binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(nil, cancel), pid), key)); err != nil {
+			t.Fatal(err)
+		}
+		if n, err := u.Read(make([]byte, 1)); n != 0 || err != io.EOF {
+			t.Fatalf("%d bytes, %v", n, err)
+		}
+		ask(t, next, "SELECT pg_sleep(0.05)::text")
+	})
+}
+
+func dial(t *testing.T, p *warm, server string) net.Conn {
+	t.Helper()
+	config, err := pgx.ParseConfig(server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	network, address := pgconn.NetworkAddress(config.Host, config.Port)
+	c, err := p.dial(t.Context(), network, address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
 }
 
 func reach(t *testing.T, p *warm, server string) *pgx.Conn {
