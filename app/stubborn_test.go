@@ -120,6 +120,25 @@ func (p *people) submits(who sandbox.Person) {
 	p.clears(who)
 }
 
+// writes fills a field of the form in front of somebody and sends it, until Slack has taken it. Of a press that was made again, the first may be carried
+// out late, by the Hallpass that follows, so that its form comes on top of the one that was just filled.
+func (p *people) writes(who sandbox.Person, field, text string) {
+	p.Helper()
+	p.again(who.Name+" sends a form with "+field, func() bool {
+		v := p.c.Slack.View(who.Slack)
+		if v == nil {
+			return true
+		}
+		if err := p.c.Slack.Fill(p.Context(), who.Slack, v.ID, blockOf(v, field), field, slack.Typed(text)); err != nil {
+			p.Log(err)
+			return false
+		}
+		s, err := p.c.Slack.Submit(p.Context(), who.Slack, v.ID)
+		return err == nil && s.Err == "" && len(s.Errors) == 0
+	})
+	p.clears(who)
+}
+
 // opens types a command until its form is filled in. What is not there yet may come with the first sync.
 func (p *people) opens(who sandbox.Person, command string) {
 	p.Helper()

@@ -8,7 +8,6 @@ import (
 
 	"hallpass/flows"
 	"hallpass/sandbox"
-	"hallpass/sandbox/slack"
 )
 
 // spine is the life of one request: asked, agreed by two, given, told in Jira and the feed, warned of, ended, proved.
@@ -238,8 +237,7 @@ func tellMoves(w *survivors) {
 	w.gets(ana, "R1 · You have prod-db", "Extend")
 	w.comesTo(ana, func() bool { return w.told(ana, "R2 ·") > 0 }, func() {
 		w.brings(ana, "extend", "reason", "R1 · You have prod-db", "Extend")
-		w.fills(ana, "reason", slack.Typed("OPS-1: two batches are left"))
-		w.submits(ana)
+		w.writes(ana, "reason", "OPS-1: two batches are left")
 	})
 	w.agree("R2", "1 h")
 	w.gets(ana, "You have prod-db (member) until", "now, 1 h more.")
@@ -247,8 +245,7 @@ func tellMoves(w *survivors) {
 	w.wants(ana, "prod-cache for 1h because OPS-1: replay failed payments")
 	w.comesTo(caro, func() bool { return w.told(caro, "R3 ·", "Denied by you") > 0 }, func() {
 		w.brings(caro, "deny", "comment", "R3 ·", "Deny…")
-		w.fills(caro, "comment", slack.Typed("use the replica"))
-		w.submits(caro)
+		w.writes(caro, "comment", "use the replica")
 	})
 	w.wants(ana, "prod-cache for 1h because OPS-1: replay failed payments")
 	w.insists(ana, "cancel", []string{"R4 ·", "Cancel"}, func() bool { return w.told(ana, "R4 ·", "Canceled at") > 0 })
