@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -51,7 +52,7 @@ type App struct {
 	engine *flows.Engine
 	bot    *bot.Bot
 	chats  chats
-	runner *scheduler.Runner
+	runner atomic.Pointer[scheduler.Runner] // the store wakes it, which hears of other replicas before it is there
 	// time and replica are there where several replicas may share the store.
 	time    *store.Timepiece
 	replica *scheduler.Replica
@@ -112,12 +113,12 @@ func (a *App) join() {
 	a.bot = bot.New(bot.Config{Engine: a.engine, Store: a.store, Chats: a.chats.byPlatform(), Clock: a.o.Clock,
 		Log: a.o.Log.With().Str("part", "bot").Logger(), FeedReason: !c.HideReason,
 		HelpText: help(c), Integrations: names, Titles: a.title, Residuals: a.residual, Reach: a.engine.Reach, Channel: a.engine.Channel, NewID: a.newID()})
-	a.runner = scheduler.New(scheduler.Config{Store: a.store, Clock: a.o.Clock, Owner: a.owner, Lives: a.lives(), Handlers: a.handlers(), Room: rooms, Jitter: a.jitter(),
+	a.runner.Store(scheduler.New(scheduler.Config{Store: a.store, Clock: a.o.Clock, Owner: a.owner, Lives: a.lives(), Handlers: a.handlers(), Room: rooms, Jitter: a.jitter(),
 		Speed: func() float64 { return float64(a.o.Clock.Speed()) }, Lease: 2 * time.Minute, ProbeEvery: a.o.ProbeEvery,
 		Alarm: func(ctx context.Context, key, sentence string) { a.report(a.engine.Alarm(ctx, key, sentence)) },
 		Trouble: func(i flows.Intent, err error) {
 			a.o.Log.Warn().Str("intent", string(i.Kind)).Str("subject", i.Subject).Int("attempt", i.Attempt).Err(err).Msg("not done yet")
-		}})
+		}}))
 	a.o.Clock.OnChange(a.wake)
 }
 
@@ -165,8 +166,8 @@ func (a *App) residual(integration string) flows.Residual {
 }
 
 func (a *App) wake() {
-	if a.runner != nil {
-		a.runner.Wake()
+	if r := a.runner.Load(); r != nil {
+		r.Wake()
 	}
 }
 
@@ -259,7 +260,7 @@ func (a *App) run(ctx context.Context, more ...func(context.Context) error) erro
 	if a.replica != nil {
 		start(a.replica.Run)
 	}
-	start(a.runner.Run)
+	start(a.runner.Load().Run)
 	start(a.watch)
 	start(a.sweep)
 	<-ctx.Done()

@@ -20,11 +20,13 @@ import (
 func (a *App) Work(ctx context.Context) error { return a.run(ctx) }
 
 // Step carries out what is due now, one after the other, and returns.
-func (a *App) Step(ctx context.Context) (scheduler.Report, error) { return a.runner.RunOnce(ctx) }
+func (a *App) Step(ctx context.Context) (scheduler.Report, error) {
+	return a.runner.Load().RunOnce(ctx)
+}
 
 // Rest is how long nothing is due, as far as is known now, and at most so long.
 func (a *App) Rest(ctx context.Context, most time.Duration) time.Duration {
-	return a.runner.Rest(ctx, most)
+	return a.runner.Load().Rest(ctx, most)
 }
 
 // Watch tells people once about ends that a vendor's silence holds up, and about a clock that is off.
