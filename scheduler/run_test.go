@@ -63,7 +63,7 @@ func TestItIsWokenByACommit(t *testing.T) {
 
 // counted is a store that counts who wants to write.
 type counted struct {
-	flows.Store
+	scheduler.Store
 	changes atomic.Int64
 }
 
@@ -195,7 +195,7 @@ func TestAStorm(t *testing.T) {
 
 // full is a store to which nothing can be written for now.
 type full struct {
-	flows.Store
+	scheduler.Store
 	tries atomic.Int32
 	until time.Time
 }

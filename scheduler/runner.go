@@ -16,9 +16,15 @@ import (
 // Handler does the work of one claimed intent.
 type Handler func(ctx context.Context, i flows.Intent) flows.Result
 
+// Store is where the work is. Look is a View for what one statement answers, asked each time that anything happens; its function may run again.
+type Store interface {
+	flows.Store
+	Look(ctx context.Context, f func(flows.Tx) error) error
+}
+
 // Config is what a runner needs. Times are machine time.
 type Config struct {
-	Store    flows.Store
+	Store    Store
 	Clock    flows.Clock
 	Handlers map[flows.IntentKind]Handler
 	Owner    string // unique for this process
@@ -186,8 +192,8 @@ func (r *Runner) Rest(ctx context.Context, most time.Duration) time.Duration {
 // look is Rest, and whether something is due that could be claimed now, or nobody knows. It only reads: most of what wakes a runner is work of
 // others, and to find nothing must not make those wait who write.
 func (r *Runner) look(ctx context.Context, most time.Duration) (pause time.Duration, due bool) {
-	pause = most
-	err := r.c.Store.View(ctx, func(tx flows.Tx) error {
+	err := r.c.Store.Look(ctx, func(tx flows.Tx) error {
+		pause = most
 		lanes, err := tx.Lanes()
 		if err != nil {
 			return err

@@ -137,32 +137,38 @@ func TestManyWakeUpsByOthersAreOneALittleLater(t *testing.T) {
 }
 
 func TestNoViewHearsThatItsConnectionWasEnded(t *testing.T) {
-	postgrestest.On(t, func(t *testing.T, dsn string) {
-		ctx := context.Background()
-		s := replica(t, dsn+"&application_name=ended")
-		var open, wait sync.WaitGroup
-		open.Add(readers)
-		for range readers { // all at once, so that each has a connection of its own
-			wait.Go(func() {
-				_ = s.View(ctx, func(flows.Tx) error { open.Done(); open.Wait(); return nil })
-			})
+	for name, read := range map[string]func(*Store, context.Context, func(flows.Tx) error) error{"a View": (*Store).View, "a Look": (*Store).Look} {
+		t.Run(name, func(t *testing.T) {
+			postgrestest.On(t, func(t *testing.T, dsn string) { readAfterTheEnd(t, dsn, read) })
+		})
+	}
+}
+
+func readAfterTheEnd(t *testing.T, dsn string, read func(*Store, context.Context, func(flows.Tx) error) error) {
+	ctx := context.Background()
+	s := replica(t, dsn+"&application_name=ended")
+	var open, wait sync.WaitGroup
+	open.Add(readers)
+	for range readers { // all at once, so that each has a connection of its own
+		wait.Go(func() {
+			_ = s.View(ctx, func(flows.Tx) error { open.Done(); open.Wait(); return nil })
+		})
+	}
+	wait.Wait()
+	conn, err := connect(ctx, dsn, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(ctx)
+	ended, err := conn.Exec(ctx, "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = 'ended' AND query LIKE '%ROLLBACK%'")
+	if err != nil || ended.RowsAffected() < readers {
+		t.Fatalf("%d were ended, %v", ended.RowsAffected(), err)
+	}
+	for range readers + 1 {
+		if err := read(s, ctx, func(tx flows.Tx) error { _, _, err := tx.Head(); return err }); err != nil {
+			t.Error(err)
 		}
-		wait.Wait()
-		conn, err := connect(ctx, dsn, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer conn.Close(ctx)
-		ended, err := conn.Exec(ctx, "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = 'ended' AND query LIKE '%ROLLBACK%'")
-		if err != nil || ended.RowsAffected() < readers {
-			t.Fatalf("%d were ended, %v", ended.RowsAffected(), err)
-		}
-		for range readers + 1 {
-			if err := s.View(ctx, func(tx flows.Tx) error { _, _, err := tx.Head(); return err }); err != nil {
-				t.Error(err)
-			}
-		}
-	})
+	}
 }
 
 func TestReplicasLoseNoChange(t *testing.T) {

@@ -215,6 +215,37 @@ func (s *Store) View(ctx context.Context, f func(flows.Tx) error) error {
 	return guarded(f, t)
 }
 
+// Look is a View for what one statement answers, which needs no transaction around it: a third of the round trips, for what is asked all the time.
+// f may run again. A second statement is refused.
+func (s *Store) Look(ctx context.Context, f func(flows.Tx) error) error {
+	reader, err := s.takeReader(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { s.reading.giveBack(reader) }()
+	look := func() (broken, err error) {
+		t := s.newTx(reader, ctx)
+		defer func() { t.over = true }()
+		t.single = true
+		err = guarded(f, t)
+		return t.failed, err
+	}
+	broken, err := look()
+	if broken == nil || ctx.Err() != nil {
+		return err
+	}
+	reader.close()
+	fresh, openErr := newSession(s.readDB, s.sql)
+	if reader = fresh; openErr != nil {
+		return errors.Join(err, openErr)
+	}
+	if broken, err = look(); broken != nil {
+		reader.close()
+		reader = nil
+	}
+	return err
+}
+
 // beginView opens the snapshot; a connection that cannot is replaced once. Where the database went away, the others that were lent before are dead
 // as well, and nobody should hear of that from each of them.
 func (s *Store) beginView(reader *session) (*session, error) {

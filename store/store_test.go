@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -201,4 +202,36 @@ func TestWhatIsAheadIsReadAnewAfterAWrite(t *testing.T) {
 	if err != nil {
 		t.Error(err)
 	}
+}
+
+func TestALookIsOneStatement(t *testing.T) {
+	onEach(t, func(t *testing.T, open func(t testing.TB, change ...func(*Options)) *Store) {
+		s := open(t)
+		ctx := context.Background()
+		changed(t, s, add)
+		var n int
+		if err := s.Look(ctx, func(tx flows.Tx) error { return count(tx, &n) }); n != 1 || err != nil {
+			t.Errorf("a look reads %d, %v", n, err)
+		}
+		twice := func(tx flows.Tx) error { return errors.Join(count(tx, &n), count(tx, &n)) }
+		if err := s.Look(ctx, twice); !errors.Is(err, ErrSingle) {
+			t.Errorf("a second statement is answered %v", err)
+		}
+		var kept flows.Tx
+		if err := s.Look(ctx, func(tx flows.Tx) error { kept = tx; return tx.PutMeta("count", "7") }); !errors.Is(err, ErrReadOnly) {
+			t.Errorf("a write is answered %v", err)
+		}
+		if err := count(kept, &n); !errors.Is(err, ErrOver) {
+			t.Errorf("a look that is over is answered %v", err)
+		}
+		away, leave := context.WithCancel(ctx)
+		leave()
+		if err := s.Look(away, add); !errors.Is(err, context.Canceled) {
+			t.Errorf("who has left is answered %v", err)
+		}
+		changed(t, s, add)
+		if err := s.View(ctx, func(tx flows.Tx) error { return count(tx, &n) }); n != 2 || err != nil {
+			t.Errorf("afterwards %d are there, %v", n, err)
+		}
+	})
 }

@@ -13,6 +13,7 @@ import (
 // Errors of a Tx that is misused.
 var (
 	ErrReadOnly = errors.New("a View cannot write; use Change")
+	ErrSingle   = errors.New("a Look is one statement; use View for more")
 	ErrOver     = errors.New("this Tx is over; it counts only inside the function that it was given to")
 )
 
@@ -24,6 +25,8 @@ type tx struct {
 	now, real time.Time
 	over      bool
 	failed    error
+	single    bool // a Look: it has one statement
+	asked     bool // and that was it
 
 	ahead  *ahead     // what lookAhead has read; nil once something is written
 	wrote  bool       // something was written, so that a commit is due
@@ -113,9 +116,21 @@ func (t *tx) insert(text string, args ...any) (int64, error) {
 	return id, nil
 }
 
+// readable reports whether another statement may read.
+func (t *tx) readable() error {
+	if err := t.usable(); err != nil {
+		return err
+	}
+	if t.single && t.asked {
+		return ErrSingle
+	}
+	t.asked = true
+	return nil
+}
+
 // row reads one row, ErrNotFound when there is none.
 func (t *tx) row(text string, args []any, into ...any) error {
-	if err := t.usable(); err != nil {
+	if err := t.readable(); err != nil {
 		return err
 	}
 	err := t.session.row(text, args, into...)
@@ -132,7 +147,7 @@ type scan func(into ...any) error
 
 // rows reads every row of a query. take must not use the Tx.
 func (t *tx) rows(text string, args []any, take func(scan) error) error {
-	if err := t.usable(); err != nil {
+	if err := t.readable(); err != nil {
 		return err
 	}
 	rows, err := t.session.query(text, args...)

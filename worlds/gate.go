@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -91,8 +92,8 @@ func (g *gate) RoundTrip(r *http.Request) (*http.Response, error) {
 	case broken:
 		return g.w.answer(c, http.StatusServiceUnavailable, "<html>unavailable</html>", nil), nil
 	case slowDown:
-		return g.w.answer(c, http.StatusTooManyRequests, `{"ok":false,"error":"ratelimited"}`, http.Header{"Retry-After": {g.w.comeBack()},
-			"X-Rate-Limit-Limit": {"600"}, "X-Rate-Limit-Remaining": {"0"}, "X-Rate-Limit-Reset": {unix(g.w.now().Add(20 * time.Second))}}), nil
+		return g.w.answer(c, http.StatusTooManyRequests, `{"ok":false,"error":"ratelimited"}`, http.Header{"Retry-After": {strconv.Itoa(int(g.w.comeBack() / time.Second))},
+			"X-Rate-Limit-Limit": {"600"}, "X-Rate-Limit-Remaining": {"0"}, "X-Rate-Limit-Reset": {unix(g.w.now().Add(g.w.comeBack()))}}), nil
 	case hangs:
 		return nil, g.hang(r)
 	case lateLanding:
@@ -134,12 +135,12 @@ func (w *World) landLate(c *call) {
 	time.AfterFunc(landsAfter, func() { w.serve(c) })
 }
 
-// comeBack is what a 429 asks for, in seconds.
-func (w *World) comeBack() string {
+// comeBack is after how long a 429 asks to.
+func (w *World) comeBack() time.Duration {
 	if w.free != nil {
-		return "1" // who waits for it waits in earnest
+		return time.Second // who waits for it waits in earnest
 	}
-	return "20"
+	return 20 * time.Second
 }
 
 // queue waits until the world lets the call go. Of calls that are under way together one goes at a time, in the order of what they are, so that
