@@ -234,9 +234,8 @@ func (s *Store) Look(ctx context.Context, f func(flows.Tx) error) error {
 	if broken == nil || ctx.Err() != nil {
 		return err
 	}
-	reader.close()
-	fresh, openErr := newSession(s.readDB, s.sql)
-	if reader = fresh; openErr != nil {
+	var openErr error
+	if reader, openErr = s.instead(reader); openErr != nil {
 		return errors.Join(err, openErr)
 	}
 	if broken, err = look(); broken != nil {
@@ -253,8 +252,7 @@ func (s *Store) beginView(reader *session) (*session, error) {
 	if err == nil {
 		return reader, nil
 	}
-	reader.close()
-	fresh, openErr := newSession(s.readDB, s.sql)
+	fresh, openErr := s.instead(reader)
 	if openErr != nil {
 		return nil, errors.Join(err, openErr)
 	}
@@ -263,6 +261,12 @@ func (s *Store) beginView(reader *session) (*session, error) {
 		return nil, err
 	}
 	return fresh, nil
+}
+
+// instead is a new connection in the place of one that does not answer.
+func (s *Store) instead(reader *session) (*session, error) {
+	reader.close()
+	return newSession(s.readDB, s.sql)
 }
 
 func (s *Store) takeReader(ctx context.Context) (*session, error) {
