@@ -172,6 +172,7 @@ func (o *Outside) title(in string) string {
 func (e *Engine) gather(ctx context.Context, n *needs) *Facts {
 	g := &gatherer{e: e, ctx: ctx, f: &Facts{Since: e.clock.Machine(), GroupIDs: map[string]Fact[string]{}, Members: map[string]Fact[[]Person]{}, Users: map[string]Fact[Person]{},
 		Managers: map[int]Fact[Person]{}, Shifts: map[Shift]Fact[[]Standing]{}, Names: map[Shift]string{}, Tickets: map[TicketRef]Fact[TicketFacts]{}, Administers: map[string]Fact[string]{}}}
+	g.pins, g.pinsErr = e.pins(ctx, n.groups, n.users)
 	g.run(func() { put(g, &g.f.Asker, e.person(ctx, n.asker)) })
 	if n.inGroups {
 		g.run(func() { put(g, &g.f.GroupsOf, e.groupsOf(ctx, n.asker)) })
@@ -189,7 +190,7 @@ func (e *Engine) gather(ctx context.Context, n *needs) *Facts {
 		g.run(func() { g.group(name, n.members[name]) })
 	}
 	for address := range n.users {
-		g.run(func() { set(g, g.f.Users, address, e.userNamed(ctx, address)) })
+		g.run(func() { set(g, g.f.Users, address, g.userNamed(address)) })
 	}
 	for level := range n.managers {
 		g.run(func() { set(g, g.f.Managers, level, e.managerOf(ctx, n.asker, level)) })
@@ -205,11 +206,13 @@ func (e *Engine) gather(ctx context.Context, n *needs) *Facts {
 }
 
 type gatherer struct {
-	e    *Engine
-	ctx  context.Context
-	f    *Facts
-	mu   sync.Mutex
-	wait sync.WaitGroup
+	e       *Engine
+	ctx     context.Context
+	f       *Facts
+	pins    pins // of all names that are needed, when gathering began
+	pinsErr error
+	mu      sync.Mutex
+	wait    sync.WaitGroup
 }
 
 func (g *gatherer) run(f func()) { g.wait.Go(f) }
@@ -226,8 +229,29 @@ func set[K comparable, T any](g *gatherer, m map[K]Fact[T], k K, v Fact[T]) {
 	m[k] = v
 }
 
+// pinned is the id behind a name: the pinned one, else what look finds.
+func (g *gatherer) pinned(kind, name string, look func(context.Context, string) (string, error)) Fact[string] {
+	if g.pinsErr != nil {
+		return Fact[string]{Trouble: "the store does not answer"}
+	}
+	if id := g.pins[[2]string{kind, name}]; id != "" {
+		return Fact[string]{Value: id, Source: g.e.out.DirectoryName, ReadAt: g.e.clock.Machine()}
+	}
+	return g.e.lookAndPin(g.ctx, kind, name, look)
+}
+
+// userNamed is the person that the file names by an address.
+func (g *gatherer) userNamed(address string) Fact[Person] {
+	id := g.pinned(pinUser, address, g.e.lookUser)
+	if id.Trouble != "" || id.Value == "" {
+		return Fact[Person]{Source: id.Source, ReadAt: id.ReadAt, Trouble: id.Trouble}
+	}
+	return g.e.person(g.ctx, PersonID(id.Value))
+}
+
+// group is the id of a group that the file names, and who is in it if that matters.
 func (g *gatherer) group(name string, members bool) {
-	id := g.e.groupID(g.ctx, name)
+	id := g.pinned(pinGroup, name, g.e.lookGroup)
 	set(g, g.f.GroupIDs, name, id)
 	if !members {
 		return

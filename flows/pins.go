@@ -20,19 +20,34 @@ func pinOf(tx Tx, kind, name string) (string, error) {
 	return id, ignoreMissing(err)
 }
 
-// pinned is the id behind a name: the pinned one, else what look finds, which is pinned. Surely nobody is the empty id.
-func (e *Engine) pinned(ctx context.Context, kind, name string, look func() (string, error)) Fact[string] {
-	id := ""
-	if err := e.store.View(ctx, func(tx Tx) (err error) {
-		id, err = pinOf(tx, kind, name)
-		return err
-	}); err != nil {
-		return Fact[string]{Trouble: "the store does not answer"}
+// pins are the ids that names are pinned to, by kind and name.
+type pins map[[2]string]string
+
+// pins reads what names of groups and addresses are pinned to, all at once.
+func (e *Engine) pins(ctx context.Context, groups, users map[string]bool) (pins, error) {
+	found := pins{}
+	if len(groups)+len(users) == 0 {
+		return found, nil
 	}
-	if id != "" {
-		return Fact[string]{Value: id, Source: e.out.DirectoryName, ReadAt: e.clock.Machine()}
+	return found, e.store.View(ctx, func(tx Tx) error {
+		return errors.Join(found.read(tx, pinGroup, groups), found.read(tx, pinUser, users))
+	})
+}
+
+func (p pins) read(tx Tx, kind string, names map[string]bool) error {
+	for name := range names {
+		id, err := pinOf(tx, kind, name)
+		if err != nil {
+			return err
+		}
+		p[[2]string{kind, name}] = id
 	}
-	f := ask(e, e.out.DirectoryName, look)
+	return nil
+}
+
+// lookAndPin is the id behind a name that is pinned to none: what look finds, which is pinned. Surely nobody is the empty id.
+func (e *Engine) lookAndPin(ctx context.Context, kind, name string, look func(context.Context, string) (string, error)) Fact[string] {
+	f := ask(e, e.out.DirectoryName, func() (string, error) { return look(ctx, name) })
 	if f.Trouble != "" || f.Value == "" {
 		return f
 	}
@@ -62,20 +77,6 @@ func (e *Engine) lookGroup(ctx context.Context, name string) (string, error) {
 func (e *Engine) lookUser(ctx context.Context, address string) (string, error) {
 	p, err := e.lookAddress(ctx, address)
 	return string(p.ID), err
-}
-
-// groupID is the id of a group that the file names.
-func (e *Engine) groupID(ctx context.Context, name string) Fact[string] {
-	return e.pinned(ctx, pinGroup, name, func() (string, error) { return e.lookGroup(ctx, name) })
-}
-
-// userNamed is the person that the file names by an address.
-func (e *Engine) userNamed(ctx context.Context, address string) Fact[Person] {
-	id := e.pinned(ctx, pinUser, address, func() (string, error) { return e.lookUser(ctx, address) })
-	if id.Trouble != "" || id.Value == "" {
-		return Fact[Person]{Source: id.Source, ReadAt: id.ReadAt, Trouble: id.Trouble}
-	}
-	return e.person(ctx, PersonID(id.Value))
 }
 
 // checkPins looks whether the names of the policy still mean the ids that they are pinned to.
