@@ -19,7 +19,7 @@ func (w *World) Tell() (*checker.Story, error) {
 	}
 	w.parks = []uint64{0, 0, 0, 300, 1000}[w.chance.IntN(5)]
 	w.mood = moods[w.chance.IntN(len(moods))]
-	for range 4 + w.chance.IntN(11) {
+	for range 3 + w.chance.IntN(9) {
 		w.act()
 		if err := w.until(w.now().Add(w.pause())); err != nil {
 			return nil, err
