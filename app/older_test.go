@@ -377,6 +377,36 @@ func TestTheWitnessIsLookedAtFirst(t *testing.T) {
 	}
 }
 
+// A program that dies as soon as it has begun must not look like one whose witness was taken away.
+func TestTheLogDoesNotGrowBeforeItHasAWitness(t *testing.T) {
+	t.Parallel()
+	w := settle(t, plan{})
+	w.stop()
+	file := filepath.Join(w.dir, "witness")
+	for _, f := range []string{file, filepath.Join(w.dir, "hallpass.db")} {
+		if err := os.Remove(f); err != nil {
+			t.Fatal(err)
+		}
+	}
+	set, err := config.Load(w.dir+"/config.yaml", config.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	grown := 0
+	a, err := app.New(t.Context(), app.Options{Config: set, Clock: w.time, Log: zerolog.Nop(), Witness: func(head flows.Head) {
+		grown++
+		if _, err := os.Stat(file); err != nil {
+			t.Errorf("the log has %d entries, and there is no witness: %v", head.Seq, err)
+		}
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Close(); err != nil || grown == 0 {
+		t.Errorf("the log grew %d times, %v", grown, err)
+	}
+}
+
 // whyRecovering makes the program, without running it.
 func whyRecovering(t *testing.T, w *town) string {
 	t.Helper()

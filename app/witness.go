@@ -48,38 +48,46 @@ func (w *witness) tell(h flows.Head) {
 	}
 }
 
-// arm begins to keep heads, from one that is known to be in the database.
+// arm begins to keep heads, from one that is known to be in the database. That one is in the file when arm returns: a program that dies before it
+// has written the first would find a log of some length at its next start, and no witness of it.
 func (w *witness) arm(name string, h flows.Head) {
 	if w.path == "" {
 		return
 	}
 	w.mu.Lock()
-	defer w.mu.Unlock()
 	if h.Seq > w.next.Seq {
 		w.next = w.next.Later(h)
 	} else {
 		w.next.Request, w.next.Grant = max(w.next.Request, h.Request), max(w.next.Grant, h.Grant)
 	}
 	w.name = name
+	w.mu.Unlock()
+	well := w.write(true)
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	w.ring, w.done = make(chan struct{}, 1), make(chan struct{})
-	w.ring <- struct{}{}
-	go w.write(w.ring, w.done)
+	w.ring <- struct{}{} // for what was told meanwhile
+	go w.keep(well, w.ring, w.done)
 }
 
-// write writes the newest head whenever there is another.
-func (w *witness) write(ring <-chan struct{}, done chan<- struct{}) {
+// keep writes the newest head whenever there is another.
+func (w *witness) keep(well bool, ring <-chan struct{}, done chan<- struct{}) {
 	defer close(done)
-	well := true
 	for range ring {
-		w.mu.Lock()
-		h, name := w.next, w.name
-		w.mu.Unlock()
-		err := replaceFile(w.path, witnessText(name, h))
-		if err != nil && well {
-			w.failed(err)
-		}
-		well = err == nil
+		well = w.write(well)
 	}
+}
+
+// write puts the newest head into the file, and reports whether that went well, as it did before.
+func (w *witness) write(before bool) (well bool) {
+	w.mu.Lock()
+	h, name := w.next, w.name
+	w.mu.Unlock()
+	err := replaceFile(w.path, witnessText(name, h))
+	if err != nil && before {
+		w.failed(err)
+	}
+	return err == nil
 }
 
 // close writes what was told last.
