@@ -12,7 +12,7 @@ import (
 
 // Errors of a Tx that is misused.
 var (
-	ErrReadOnly = errors.New("a View cannot write; use Change")
+	ErrReadOnly = errors.New("a View or a Look cannot write; use Change")
 	ErrSingle   = errors.New("a Look is one statement; use View for more")
 	ErrOver     = errors.New("this Tx is over; it counts only inside the function that it was given to")
 )

@@ -14,21 +14,30 @@ import (
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver
 )
 
-// Ground is a schema of PostgreSQL in which one concurrent world after the other takes place. The schema's own clock_timestamp is that of its world.
+// Ground is a schema of PostgreSQL in which one concurrent world after the other takes place. The schema's own clock_timestamp is that of its world. It
+// is alone in a database of its own, since a notification wakes all that listen to anything in the same one.
 type Ground struct {
 	name, dsn string
+	server    *sql.DB // another database, from which this one is made and dropped
 	db        *sql.DB
 	clean     string // sets it back to an empty store
 	lines     *warm  // the connections of all Hallpasses of it
 }
 
-// Break makes a new schema in the database that a dsn names, with a store in it. Close drops it.
+// Break makes a new database beside the one that a dsn names, with a store in it. Close drops it.
 func Break(ctx context.Context, dsn string) (*Ground, error) {
 	u, err := url.Parse(dsn)
 	if err != nil {
 		return nil, err
 	}
 	g := &Ground{name: fmt.Sprintf("hallpass_world_%d", rand.Uint64()), lines: newWarm()}
+	if g.server, err = sql.Open("pgx", dsn); err != nil {
+		return nil, err
+	}
+	if _, err := g.server.ExecContext(ctx, "CREATE DATABASE "+g.name); err != nil {
+		return nil, errors.Join(err, g.server.Close())
+	}
+	u.Path = "/" + g.name
 	q := u.Query()
 	q.Set("search_path", g.name+",pg_catalog") // in this order, so that the clock is the world's
 	q.Set("application_name", g.name)
@@ -37,7 +46,7 @@ func Break(ctx context.Context, dsn string) (*Ground, error) {
 	q.Set("application_name", "teller")
 	u.RawQuery = q.Encode()
 	if g.db, err = sql.Open("pgx", u.String()); err != nil {
-		return nil, err
+		return nil, errors.Join(err, g.drop())
 	}
 	g.db.SetMaxIdleConns(2)
 	g.db.SetMaxOpenConns(6)
@@ -116,9 +125,13 @@ func (g *Ground) list(ctx context.Context, text string) (all []string, err error
 	return all, rows.Err()
 }
 
-// Close drops the schema.
+// Close drops the database.
 func (g *Ground) Close() error {
 	g.lines.cut()
-	_, err := g.db.Exec("DROP SCHEMA IF EXISTS " + g.name + " CASCADE; DROP SCHEMA IF EXISTS " + g.name + "_kept CASCADE")
-	return errors.Join(err, g.db.Close())
+	return errors.Join(g.db.Close(), g.drop())
+}
+
+func (g *Ground) drop() error {
+	_, err := g.server.Exec("DROP DATABASE " + g.name + " WITH (FORCE)")
+	return errors.Join(err, g.server.Close())
 }

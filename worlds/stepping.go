@@ -165,22 +165,25 @@ func (w *World) until(end time.Time) error {
 			watched = at
 			w.drive(func() { _ = w.app.Watch(w.life) }) // what it could not write it says again
 		}
-		claimed, err := w.step()
-		if claimed > 0 || !w.alive() {
-			if idle++; idle > atOneMoment {
-				return fmt.Errorf("at %s there is always something due", at.Format("02 15:04:05.0"))
+		rest := w.app.Rest(w.life, time.Hour)
+		if rest == 0 {
+			claimed, err := w.step()
+			switch {
+			case claimed > 0 || !w.alive():
+				if idle++; idle > atOneMoment {
+					return fmt.Errorf("at %s there is always something due", at.Format("02 15:04:05.0"))
+				}
+				continue
+			case err != nil: // nothing can be claimed now
+				rest = 5 * time.Second
 			}
-			continue
 		}
 		idle = 0
 		left := end.Sub(now())
 		if left <= 0 {
 			return nil
 		}
-		rest := max(w.app.Rest(w.life, time.Hour), 50*time.Millisecond)
-		if err != nil { // nothing can be claimed now
-			rest = 5 * time.Second
-		}
+		rest = max(rest, 50*time.Millisecond)
 		if w.clockOff != 0 {
 			rest = min(rest, w.watchEvery())
 		}
