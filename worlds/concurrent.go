@@ -78,7 +78,7 @@ func (w *World) TellFree() (*checker.Story, error) {
 		return nil, err
 	}
 	w.mood = freeMoods[w.chance.IntN(len(freeMoods))]
-	for range 4 + w.chance.IntN(7) {
+	for range 3 + w.chance.IntN(7) {
 		w.act()
 		if w.chance.IntN(3) == 0 {
 			continue // at the same moment as the next
