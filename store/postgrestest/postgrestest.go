@@ -12,7 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// variable names a PostgreSQL in which tests may make and drop schemas: postgres://user@host/database.
+// variable names a PostgreSQL in which tests may make and drop schemas, and concurrent worlds databases: postgres://user@host/database.
 const variable = "HALLPASS_TEST_POSTGRES"
 
 // Server is the dsn of the PostgreSQL that is named, or nothing.
